@@ -1,0 +1,116 @@
+"""A person acts only through a role in an organisation, for as long as the membership runs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from ministries.models.organisations import Organisation
+
+
+class Role(models.TextChoices):
+    """What a membership lets a person do; `ministries.permissions` says it act by act."""
+
+    OFFICER = "officer", _("填報人")
+    APPROVER = "approver", _("核稿人")
+    ACCOUNT_MANAGER = "account_manager", _("帳號管理人")
+    REVIEWER = "reviewer", _("管考人員")
+    HEAD = "head", _("執行秘書")
+    ADMINISTRATOR = "administrator", _("系統管理者")
+    AUDITOR = "auditor", _("稽核人員")
+
+
+class UserManager(BaseUserManager["User"]):
+    """People are known by their e-mail address, in whatever case they type it."""
+
+    def create_user(
+        self, email: str, password: str | None = None, **fields: Any
+    ) -> User:
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(email__iexact=username)
+
+
+class User(AbstractBaseUser):
+    """A person with an account of their own; shared accounts are not allowed."""
+
+    email = models.EmailField(_("電子郵件"), max_length=254)
+    name = models.CharField(_("姓名"), max_length=80)
+    is_active = models.BooleanField(default=True)
+    is_demonstration = models.BooleanField(default=False)
+    date_joined = models.DateTimeField(auto_now_add=True)
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+
+    objects = UserManager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                Lower("email"), name="user_email_unique_in_any_case"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+
+class Membership(models.Model):
+    """A person holds a role in an organisation from a moment on, until it ends."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, related_name="memberships"
+    )
+    role = models.CharField(max_length=20, choices=Role)
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["organisation", "role", "user"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "organisation", "role"],
+                condition=Q(ended_at__isnull=True),
+                name="membership_held_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True) | Q(ended_at__gte=F("started_at")),
+                name="membership_ends_after_it_starts",
+            ),
+            models.CheckConstraint(
+                condition=Q(role__in=Role.values), name="membership_role_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.organisation} · {self.role}"
+
+
+class DemonstrationRun(models.Model):
+    """One row says that this installation carries generated data; while it stands every page says so."""
+
+    seed = models.BigIntegerField()
+    generated_at = models.DateTimeField()
+    completed = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                models.Value(1), name="demonstration_run_at_most_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"demonstration of {self.generated_at:%Y-%m-%d}"

