@@ -246,3 +246,6 @@ LOGGING = {
 # --- how the plan is managed: common practice, configurable (docs/methodology) ------------------------------
 REPORT_DUE_DAYS = 10
 REPORT_CLOSE_DAYS = 45
+BEHIND_POINTS = 5
+LIGHT_YELLOW_POINTS = 5
+LIGHT_RED_POINTS = 10

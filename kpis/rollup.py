@@ -1,0 +1,274 @@
+"""The algebra of roll-up: how statements add up over quarters, then over organisations, then against the target.
+
+Pure, frozen and exact; it knows neither models nor clock. `kpis.engine` is the same algebra as set-based SQL.
+
+Over the quarters of a window, then over organisations:
+
+=============  =====================================  =================================================
+kind           over quarters                          over organisations
+=============  =====================================  =================================================
+flow           sum                                    sum
+stock          last stated value                      sum
+ratio          Σ numerator / Σ denominator            Σ / Σ
+rank           last edition                           whoever stated last; of several, the worst rank
+milestone      last stage, as the share it reaches    the least advanced
+maximum        last stated value                      maximum
+qualitative    nothing is computed                    nothing is computed
+=============  =====================================  =================================================
+
+*Nothing due*, *not applicable* and *withdrawn* state no value: a window skips them. The first two count as
+stated in the coverage, a withdrawn one does not. Zero is a value. A missing statement is never zero.
+
+Against the target (v its value, b the baseline; rates are never clamped):
+
+================  =========================  =============================  ==========================================
+target            achieved when              rate                           no rate where
+================  =========================  =============================  ==========================================
+at least v        actual ≥ v                 actual / v                     v = 0 (still achieved, or not, by actual)
+more than v       actual > v                 actual / v                     v = 0
+about v           actual ≥ v (1 − tolerance) actual / v                     v = 0
+range a-b         actual ≥ a                 actual / a                     a = 0
+at most v         actual ≤ v                 (b − actual) / (b − v)         no baseline, or b = v
+rank improves n   b − rank ≥ n               (b − rank) / n                 no baseline, or n = 0
+top n             rank ≤ n                   none: yes or no                always
+milestone         the whole is reached       share that the stage reaches   never
+qualitative       never computed             none                           always
+================  =========================  =============================  ==========================================
+
+The expected share at a quarter is linear in the target's window (a quarter of an annual target each quarter, 1/n of
+a whole-plan target of n quarters); a milestone and a yes-or-no target are expected in full at their due quarter (the
+plan's last one unless stated) and not at all before. The light compares: shortfall = expected − rate in points.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+
+ALGEBRA_VERSION = 1
+"""Raised whenever a figure could come out differently from the same facts."""
+
+ZERO = Fraction(0)
+WHOLE = Fraction(1)
+
+
+class Kind(StrEnum):
+    FLOW = "flow"
+    STOCK = "stock"
+    RATIO = "ratio"
+    RANK = "rank"
+    MILESTONE = "milestone"
+    MAXIMUM = "maximum"
+    QUALITATIVE = "qualitative"
+
+
+ADDS_OVER_TIME = frozenset({Kind.FLOW, Kind.RATIO})
+
+
+@dataclass(frozen=True)
+class Amount:
+    """A numerator over a denominator, divided last; a plain value stands over no denominator at all (None)."""
+
+    numerator: Decimal
+    denominator: Decimal | None = None
+
+    def __add__(self, other: Amount) -> Amount:
+        if self.denominator is None and other.denominator is None:
+            return Amount(self.numerator + other.numerator)
+        return Amount(
+            self.numerator + other.numerator, (self.denominator or Decimal(0)) + (other.denominator or Decimal(0))
+        )
+
+    @property
+    def quotient(self) -> Fraction | None:
+        """The amount divided out, exactly; nothing over zero is no number."""
+        if self.denominator is None:
+            return Fraction(self.numerator)
+        return None if self.denominator == 0 else Fraction(self.numerator) / Fraction(self.denominator)
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A fact in force: organisation (any hashable name), quarter's ordinal, and its amount where it states one.
+
+    `answers` is false only for a withdrawn acceptance. A rank is an amount, a stage the share that it reaches.
+    """
+
+    organisation: int
+    quarter: int
+    amount: Amount | None
+    answers: bool = True
+
+
+def over_time(kind: Kind, statements: Iterable[Statement], first: int, last: int) -> Statement | None:
+    """One organisation's statements in the window [first, last] as one; None where none states an amount."""
+    stated = sorted(
+        (each for each in statements if first <= each.quarter <= last and each.amount is not None),
+        key=lambda each: each.quarter,
+    )
+    if not stated or kind is Kind.QUALITATIVE:
+        return None
+    newest = stated[-1]
+    if kind not in ADDS_OVER_TIME:
+        return newest
+    amounts = [each.amount for each in stated if each.amount is not None]
+    return Statement(newest.organisation, newest.quarter, _summed(amounts))
+
+
+def over_organisations(kind: Kind, members: Iterable[Statement]) -> Amount | None:
+    """The windows of several organisations as one amount; members without an amount are left out, never zero."""
+    stated = [(each, each.amount) for each in members if each.amount is not None]
+    if not stated or kind is Kind.QUALITATIVE:
+        return None
+    amounts = [amount for _, amount in stated]
+    if kind is Kind.MAXIMUM:
+        return max(amounts, key=lambda amount: amount.numerator)
+    if kind is Kind.MILESTONE:
+        return min(amounts, key=lambda amount: amount.numerator)
+    if kind is Kind.RANK:
+        return max(stated, key=lambda pair: (pair[0].quarter, pair[1].numerator))[1]
+    return _summed(amounts)
+
+
+def _summed(amounts: Sequence[Amount]) -> Amount:
+    total = amounts[0]
+    for amount in amounts[1:]:
+        total = total + amount
+    return total
+
+
+def roll_up(kind: Kind, statements: Iterable[Statement], first: int, last: int) -> Amount | None:
+    """Over time within each organisation, then over organisations: the figure of one window."""
+    series: dict[int, list[Statement]] = defaultdict(list)
+    for each in statements:
+        series[each.organisation].append(each)
+    windows = (over_time(kind, each, first, last) for each in series.values())
+    return over_organisations(kind, [window for window in windows if window is not None])
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """k of n: how many of the statements owed were given."""
+
+    stated: int
+    owed: int
+
+    def __add__(self, other: Coverage) -> Coverage:
+        return Coverage(self.stated + other.stated, self.owed + other.owed)
+
+    @property
+    def is_complete(self) -> bool:
+        return self.stated >= self.owed
+
+
+def coverage(statements: Iterable[Statement], owed: Iterable[tuple[int, int]]) -> Coverage:
+    """How many of the (organisation, quarter) pairs that are owed have a statement that answers."""
+    answered = {(each.organisation, each.quarter) for each in statements if each.answers}
+    wanted = set(owed)
+    return Coverage(len(wanted & answered), len(wanted))
+
+
+class Comparator(StrEnum):
+    AT_LEAST = "at_least"
+    MORE_THAN = "more_than"
+    ABOUT = "about"
+    RANGE = "range"
+    AT_MOST = "at_most"
+    RANK_IMPROVES = "rank_improves"
+    TOP = "top"
+    MILESTONE = "milestone"
+    QUALITATIVE = "qualitative"
+
+
+PROPORTIONAL = frozenset({Comparator.AT_LEAST, Comparator.MORE_THAN, Comparator.ABOUT, Comparator.RANGE})
+DUE_AT_ONCE = frozenset({Comparator.MILESTONE, Comparator.TOP})
+
+
+@dataclass(frozen=True)
+class Promise:
+    """A target in the algebra's terms; `tolerance` is a share and belongs to "about"."""
+
+    comparator: Comparator
+    value: Decimal | None = None
+    tolerance: Decimal = Decimal(0)
+    baseline: Decimal | None = None
+
+
+def rate(promise: Promise, actual: Fraction) -> Fraction | None:
+    """How much of the promise is kept, unclamped; None where the table gives no rate."""
+    target = None if promise.value is None else Fraction(promise.value)
+    baseline = None if promise.baseline is None else Fraction(promise.baseline)
+    if promise.comparator is Comparator.MILESTONE:
+        return actual
+    if target is None:
+        return None
+    if promise.comparator in PROPORTIONAL:
+        return actual / target if target else None
+    if promise.comparator is Comparator.AT_MOST and baseline is not None and baseline != target:
+        return (baseline - actual) / (baseline - target)
+    if promise.comparator is Comparator.RANK_IMPROVES and baseline is not None and target:
+        return (baseline - actual) / target
+    return None
+
+
+def achieved(promise: Promise, actual: Fraction) -> bool | None:
+    """Whether the promise is kept; None where that is not computed."""
+    target = ZERO if promise.value is None else Fraction(promise.value)
+    match promise.comparator:
+        case Comparator.AT_LEAST | Comparator.RANGE:
+            return actual >= target
+        case Comparator.MORE_THAN:
+            return actual > target
+        case Comparator.ABOUT:
+            return actual >= target * (WHOLE - Fraction(promise.tolerance))
+        case Comparator.AT_MOST | Comparator.TOP:
+            return actual <= target
+        case Comparator.RANK_IMPROVES:
+            return None if promise.baseline is None else Fraction(promise.baseline) - actual >= target
+        case Comparator.MILESTONE:
+            return actual >= WHOLE
+        case _:
+            return None
+
+
+def expected_share(comparator: Comparator, quarter: int, first: int, last: int, due: int | None = None) -> Fraction | None:
+    """What share of the promise should be kept at the end of `quarter`, in a window of quarters [first, last]."""
+    if comparator is Comparator.QUALITATIVE:
+        return None
+    if comparator in DUE_AT_ONCE:
+        return WHOLE if quarter >= (last if due is None else due) else ZERO
+    return Fraction(quarter - first + 1, last - first + 1)
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Up to `yellow` points of shortfall are green, up to `red` points yellow, more is red."""
+
+    yellow: Decimal
+    red: Decimal
+
+
+GREEN, YELLOW, RED, GREY, UNLIT = "green", "yellow", "red", "grey", ""
+
+
+def light(
+    promise: Promise | None, actual: Fraction | None, expected: Fraction | None, thresholds: Thresholds
+) -> str:
+    """The light: grey without data, none ("") where the promise has no rate to hold against the expected share."""
+    if promise is None or promise.comparator is Comparator.QUALITATIVE:
+        return UNLIT
+    if actual is None:
+        return GREY
+    if promise.comparator is Comparator.TOP:
+        return GREEN if achieved(promise, actual) else RED if expected == WHOLE else UNLIT
+    reached = rate(promise, actual)
+    if reached is None or expected is None:
+        return UNLIT
+    shortfall = (expected - reached) * 100
+    if shortfall <= Fraction(thresholds.yellow):
+        return GREEN
+    return YELLOW if shortfall <= Fraction(thresholds.red) else RED

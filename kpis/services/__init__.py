@@ -1,0 +1,1 @@
+"""Every change to indicators, accepted figures, roll-ups and publications."""

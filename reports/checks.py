@@ -1,0 +1,174 @@
+"""What a line's content must satisfy: errors stop it from being saved or submitted, warnings ask for a look.
+
+The same checks run for pages, API and imports. They know the line's kind and content, not who typed it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from kpis.models import Aggregation, Indicator
+from reports.contents import LineContent
+from reports.models import Line, LineStatement
+
+MONEY_FIELDS = ("appropriation", "allocated", "spent", "payable", "surplus")
+LARGEST = Decimal(10) ** 15
+
+
+class Severity(StrEnum):
+    ERROR = "error"
+    WARNING = "warning"
+    HINT = "hint"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One remark on one field of a line ("" is the line as a whole)."""
+
+    severity: Severity
+    field: str
+    message: str
+
+
+def error(field: str, message: str) -> Finding:
+    return Finding(Severity.ERROR, field, message)
+
+
+def warning(field: str, message: str) -> Finding:
+    return Finding(Severity.WARNING, field, message)
+
+
+def impossible(content: LineContent, line: Line) -> list[Finding]:
+    """Values that no draft may hold: they are refused while saving, with the typed text kept on the page."""
+    found = [*_impossible_figures(content, line), *_impossible_progress(content), *_impossible_money(content)]
+    stages = {stage.pk for stage in line.indicator.stages.all()} if line.indicator else set()
+    if content.stage_id is not None and content.stage_id not in stages:
+        found.append(error("stage_id", _("請從清單中選擇里程碑階段。")))
+    return found
+
+
+def _impossible_figures(content: LineContent, line: Line) -> Iterator[Finding]:
+    for name in ("value", "numerator", "denominator"):
+        figure = getattr(content, name)
+        if figure is None:
+            continue
+        if abs(figure) >= LARGEST:
+            yield error(name, _("數值過大，請確認單位後重新填寫（上限為 15 位數）。"))
+        elif figure < 0:
+            yield error(name, _("數值不得為負數。"))
+        elif line.indicator and figure != round(figure, line.indicator.decimal_places):
+            yield error(
+                name, _("此指標填至小數點後 %(places)d 位。") % {"places": line.indicator.decimal_places}
+            )
+    if content.rank is not None and not 1 <= content.rank <= 999:
+        yield error("rank", _("名次須為 1 至 999 的整數。"))
+    if content.statement == LineStatement.ZERO and content.value:
+        yield error("value", _("已選「零」，不得同時填寫數值；請改選「填報」或清除數值。"))
+
+
+def _impossible_progress(content: LineContent) -> Iterator[Finding]:
+    for name in ("planned_progress", "actual_progress"):
+        share = getattr(content, name)
+        if share is not None and not 0 <= share <= 100:
+            yield error(name, _("進度須介於 0 至 100%%，不得為 %(share)s%%。") % {"share": share})
+
+
+def _impossible_money(content: LineContent) -> Iterator[Finding]:
+    for name in MONEY_FIELDS:
+        amount = getattr(content, name)
+        if amount is None:
+            continue
+        if amount < 0:
+            yield error(name, _("金額不得為負數。"))
+        elif amount >= LARGEST:
+            yield error(name, _("金額過大，請以新臺幣元為單位重新確認。"))
+        elif amount != int(amount):
+            yield error(name, _("金額以新臺幣元為單位，不含小數。"))
+
+
+def missing(content: LineContent, line: Line) -> list[Finding]:
+    """What is still owed before the line can be submitted."""
+    if not content.statement:
+        return [error("statement", _("尚未填報；如本季無事項，請選「本季無應報事項」或「不適用」。"))]
+    if content.statement in (LineStatement.NOTHING_DUE, LineStatement.NOT_APPLICABLE):
+        needs_words = content.statement == LineStatement.NOT_APPLICABLE and not content.narrative
+        return [error("narrative", _("選「不適用」請於辦理情形說明理由。"))] if needs_words else []
+    if line.indicator:
+        return list(_missing_of_indicator(content, line.indicator))
+    if line.program_id:
+        return list(_missing_of_program(content))
+    if content.statement == LineStatement.ZERO:
+        return [error("statement", _("此項僅填文字說明，不適用「零」。"))]
+    return [] if content.narrative else [error("narrative", _("請填寫辦理情形。"))]
+
+
+REQUIRED_BY_KIND: dict[str, tuple[str, ...]] = {
+    Aggregation.FLOW: ("value",),
+    Aggregation.STOCK: ("value",),
+    Aggregation.MAXIMUM: ("value",),
+    Aggregation.RATIO: ("numerator", "denominator"),
+    Aggregation.RANK: ("rank",),
+    Aggregation.MILESTONE: ("stage_id",),
+    Aggregation.QUALITATIVE: ("confidence", "narrative"),
+}
+
+
+def _missing_of_indicator(content: LineContent, indicator: Indicator) -> Iterator[Finding]:
+    counts = indicator.aggregation in (Aggregation.FLOW, Aggregation.STOCK, Aggregation.MAXIMUM)
+    if content.statement == LineStatement.ZERO:
+        # Zero of a milestone says that no stage has been reached yet.
+        if not counts and indicator.aggregation != Aggregation.MILESTONE:
+            yield error("statement", _("此指標不以數量計，不適用「零」。"))
+        return
+    for name in REQUIRED_BY_KIND[indicator.aggregation]:
+        if getattr(content, name) in (None, ""):
+            yield error(name, _("選「填報」時此欄必填。"))
+    if counts and content.value == 0:
+        yield error("value", _("數值為 0 時請選「零」，以免與漏填混淆。"))
+
+
+def _missing_of_program(content: LineContent) -> Iterator[Finding]:
+    if content.statement == LineStatement.ZERO:
+        yield error("statement", _("計畫請選「填報」並填寫進度；實際進度為零時填 0。"))
+        return
+    for name in ("planned_progress", "actual_progress"):
+        if getattr(content, name) is None:
+            yield error(name, _("選「填報」時此欄必填。"))
+    if is_behind(content):
+        for name in ("delay_reason", "remedy"):
+            if not getattr(content, name):
+                yield error(
+                    name,
+                    _("進度落後達 %(points)s 個百分點以上，請填寫落後原因與因應對策。")
+                    % {"points": settings.BEHIND_POINTS},
+                )
+
+
+def is_behind(content: LineContent) -> bool:
+    """Actual progress is behind the planned one by the settings' number of points or more."""
+    planned, actual = content.planned_progress, content.actual_progress
+    return planned is not None and actual is not None and planned - actual >= settings.BEHIND_POINTS
+
+
+def doubtful(content: LineContent) -> list[Finding]:
+    """What may be right but deserves a look; it never stops a submission."""
+    found = []
+    if content.delay_reason and content.statement == LineStatement.VALUE and not is_behind(content):
+        found.append(warning("delay_reason", _("進度未落後而填有落後原因，請確認。")))
+    executed = [amount for amount in (content.spent, content.payable, content.surplus) if amount is not None]
+    if content.appropriation is not None and sum(executed, Decimal(0)) > content.appropriation:
+        found.append(warning("spent", _("執行數（實支＋應付未付＋賸餘）超過預算數，請確認。")))
+    if content.planned_progress is not None and not content.narrative:
+        found.append(Finding(Severity.HINT, "narrative", _("建議以一兩句話說明本季辦理情形。")))
+    return found
+
+
+def findings(content: LineContent, line: Line) -> list[Finding]:
+    """Everything there is to say of a line's content, errors first."""
+    return [*impossible(content, line), *missing(content, line), *doubtful(content)]
