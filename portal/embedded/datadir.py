@@ -82,11 +82,7 @@ class DataDirectory:
             self._refuse("無法寫入", "it is not writable")
         entries = {entry.name for entry in self.path.iterdir()}
         if entries and MARKER not in entries:
-            kind = (
-                ("一個 PostgreSQL 資料庫", "a PostgreSQL cluster")
-                if "PG_VERSION" in entries
-                else None
-            )
+            kind = ("一個 PostgreSQL 資料庫", "a PostgreSQL cluster") if "PG_VERSION" in entries else None
             zh, en = kind or ("其他檔案", "other files")
             self._refuse(
                 f"其中已有{zh}，不是本系統建立的",
@@ -142,9 +138,7 @@ class DataDirectory:
         self._lock = handle
         (self.path / MARKER).write_text(MARKER_TEXT, encoding="utf-8")
         self._clear_up_after(self.read_note())
-        self._note = Note(
-            what=what, pid=os.getpid(), started=started_at(os.getpid()) or ""
-        )
+        self._note = Note(what=what, pid=os.getpid(), started=started_at(os.getpid()) or "")
         self._write()
 
     def _taken(self) -> Refusal:
@@ -161,11 +155,7 @@ class DataDirectory:
         """Stop the processes of an owner that died without stopping them, last started first."""
         if note is None:
             return
-        living = [
-            process
-            for process in note.processes
-            if started_at(process.pid) == process.started
-        ]
+        living = [process for process in note.processes if started_at(process.pid) == process.started]
         if living:
             names = ", ".join(f"{process.name} ({process.pid})" for process in living)
             say(

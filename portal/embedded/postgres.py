@@ -50,6 +50,7 @@ SETTINGS = {
     # No replica will ever follow this one, and every background process costs memory.
     "wal_level": "minimal",
     "max_wal_senders": "0",
+    "max_logical_replication_workers": "0",
     "max_worker_processes": "2",
     "autovacuum_max_workers": "1",
     "jit": "off",
@@ -85,7 +86,6 @@ class PostgresServer(Child):
         self.folder = folder
         self.sockets = sockets
         self.programs = programs or find_postgres()
-        self.created = False
         settings = {**SETTINGS, **(SETTINGS_FROM_18 if self.programs.major >= 18 else {})}
         arguments = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         self._prefix = as_ordinary_user()
@@ -139,7 +139,12 @@ class PostgresServer(Child):
         # Whoever reaches the socket is let in: the folder of the socket is private to the user.
         command += [f"--username={NAME}", "--auth-local=trust", "--auth-host=reject", "--no-instructions"]
         made = subprocess.run(
-            command, env=self.environment, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False
+            command,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            check=False,
         )
         if made.returncode != 0:
             shutil.rmtree(unfinished, ignore_errors=True)
@@ -154,7 +159,14 @@ class PostgresServer(Child):
             found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [NAME]).fetchone()
             if found is None:
                 connection.execute(f'CREATE DATABASE "{NAME}"')
-                self.created = True
+
+    def has_no_tables(self) -> bool:
+        """Whether nothing was ever migrated into the database."""
+        with self.connect() as connection:
+            found = connection.execute(
+                "SELECT 1 FROM pg_tables WHERE schemaname = 'public' LIMIT 1"
+            ).fetchone()
+            return found is None
 
     def _clear_stale_pidfile(self) -> None:
         """We hold the lock, so no server may run here: stop one on this folder, and drop a dead one's file.

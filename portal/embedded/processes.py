@@ -15,6 +15,8 @@ from pathlib import Path
 
 from portal.embedded.words import Refusal
 
+ROOT = Path(__file__).resolve().parents[2]
+
 Pause = Callable[[float], object]
 Sink = Callable[[str, str], None]
 Remember = Callable[[str, int], None]
@@ -52,9 +54,7 @@ def command_line(pid: int) -> str:
     return shown.stdout.strip()
 
 
-def wait_until(
-    condition: Callable[[], bool], *, seconds: float, pause: Pause = time.sleep
-) -> bool:
+def wait_until(condition: Callable[[], bool], *, seconds: float, pause: Pause = time.sleep) -> bool:
     """Ask `condition` again and again for at most `seconds`; the answer is its last one."""
     deadline = time.monotonic() + seconds
     while not condition():
@@ -64,9 +64,7 @@ def wait_until(
     return True
 
 
-def stop_stranger(
-    pid: int, started: str, *, gently: signal.Signals, patience: float
-) -> None:
+def stop_stranger(pid: int, started: str, *, gently: signal.Signals, patience: float) -> None:
     """Stop a process that is not our child, together with its group; nothing where it is another process."""
 
     def gone() -> bool:
@@ -136,6 +134,7 @@ class Child:
         try:
             self._process = subprocess.Popen(
                 self.command,
+                cwd=ROOT,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
@@ -151,9 +150,7 @@ class Child:
                 f"Cannot start {self.name}: {self.command[0]}: {error.strerror}",
             ) from error
         self._remember(self.name, self._process.pid)
-        self._reader = threading.Thread(
-            target=self._read, args=(self._process,), daemon=True
-        )
+        self._reader = threading.Thread(target=self._read, args=(self._process,), daemon=True)
         self._reader.start()
 
     def _read(self, process: "subprocess.Popen[str]") -> None:

@@ -81,9 +81,9 @@ class Servers:
         return self._given.get("REDIS_URL") or self.valkey.url
 
     @property
-    def database_is_new(self) -> bool:
-        """Whether this start made the database, so that it has no tables yet."""
-        return self._postgres is not None and self._postgres.created
+    def database_is_empty(self) -> bool:
+        """Whether the database is ours and nothing was ever migrated into it."""
+        return self._postgres is not None and self._postgres.has_no_tables()
 
     def start(self, pause: Pause = time.sleep) -> None:
         for server in self.own:

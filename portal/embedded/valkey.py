@@ -51,7 +51,9 @@ class ValkeyServer(Child):
         if not self._answers():
             self.stop()
             lines = "\n".join(self.last_lines)
-            raise Refusal(f"Valkey 無法啟動（{self.folder}）：\n{lines}", f"Valkey did not start ({self.folder}).")
+            raise Refusal(
+                f"Valkey 無法啟動（{self.folder}）：\n{lines}", f"Valkey did not start ({self.folder})."
+            )
 
     def _answers(self) -> bool:
         client = redis.Redis(unix_socket_path=str(self.socket), socket_timeout=2)

@@ -1,0 +1,211 @@
+"""`run` brings the whole product up in order, says where it is, and takes it down in order.
+
+Knows which programs the product consists of, not what they do.
+"""
+
+import errno
+import http.client
+import os
+import socket
+import sys
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+from portal.embedded.datadir import DataDirectory, claimed
+from portal.embedded.processes import ROOT, Child, Remember, Sink, wait_until
+from portal.embedded.servers import Servers, environment_for, running_servers
+from portal.embedded.supervisor import StopRequested, StopSignals, Supervisor
+from portal.embedded.words import Refusal, refuse, say
+
+ANSWERS_WITHIN = 60.0
+# One worker has no neighbours to greet, and greeting costs it a second at every start.
+ALONE = ("--without-mingle", "--without-gossip")
+ACCOUNT_MARK = "account: "
+_printing = threading.Lock()
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """`port` is 1 to 65535; `demo` asks for demonstration data where there is none yet."""
+
+    data: Path
+    host: str
+    port: int
+    demo: bool
+
+
+def run(options: RunOptions) -> int:
+    """Run the product until somebody stops it; 0 when it was stopped in good order."""
+    directory = DataDirectory(options.data)
+    directory.examine()
+    if directory.read_note() is None:
+        # Before anything is touched. Where a note lies, the port may be held by what is about to be stopped.
+        refuse_busy_port(options.host, options.port)
+    stop_signals = StopSignals()
+    stop_signals.install()
+    with claimed(directory, "run"):
+        refuse_busy_port(options.host, options.port)
+        try:
+            with running_servers(
+                directory, given=os.environ, sink=print_line, pause=stop_signals.pause
+            ) as servers:
+                _run_on(servers, directory, options, stop_signals)
+        except StopRequested:
+            pass
+    say("已全部停止。", "Everything is stopped.")
+    return 0
+
+
+def _run_on(
+    servers: Servers, directory: DataDirectory, options: RunOptions, stop_signals: StopSignals
+) -> None:
+    environment = environment_for(servers, directory)
+    accounts = prepare(environment, directory.remember, stop_signals, demo=options.demo)
+    parts = product_parts(options, directory, environment, print_line)
+    supervisor = Supervisor(servers.own + parts, stop_signals)
+    try:
+        for part in parts:
+            part.start()
+        _wait_for_answer(options, parts[0], stop_signals)
+        address = f"http://{_visible_host(options.host)}:{options.port}/"
+        directory.publish(address=address)
+        print_banner(address, accounts, demo=options.demo)
+        supervisor.watch()
+    except StopRequested:
+        say("正在停止……", "Stopping…")
+        raise
+    finally:
+        for part in parts:
+            part.stop()
+
+
+def prepare(environment: dict[str, str], remember: Remember, stop_signals: StopSignals, *, demo: bool) -> str:
+    """Bring the database up to date in one process; returns what it says about the demonstration accounts."""
+    accounts: list[str] = []
+
+    def sort_lines(name: str, line: str) -> None:
+        # The command marks the lines for the end: a person looks for them under the address.
+        if line.startswith(ACCOUNT_MARK):
+            accounts.append(line.removeprefix(ACCOUNT_MARK))
+        else:
+            print_line(name, line)
+
+    command = [sys.executable, str(ROOT / "manage.py"), "prepare", *([] if demo else ["--no-demo"])]
+    child = Child("prepare", command, environment=environment, remember=remember, sink=sort_lines)
+    child.start()
+    try:
+        if child.wait(stop_signals.pause) != 0:
+            refuse(
+                "準備資料庫時失敗，原因如上。資料沒有遺失；修正後請再執行一次。",
+                "Preparing the database failed for the reason above. Nothing is lost; mend it and run again.",
+            )
+    finally:
+        child.stop()
+    return "\n".join(accounts)
+
+
+def product_parts(
+    options: RunOptions, directory: DataDirectory, environment: dict[str, str], sink: Sink
+) -> list[Child]:
+    """Web, worker and beat: the same programs, with the same settings files, as docker compose starts."""
+    gunicorn = [sys.executable, "-m", "gunicorn", "--config", "python:portal.gunicorn_config"]
+    celery = [sys.executable, "-m", "celery", "--quiet", "--app", "portal"]
+    commands = {
+        "web": [*gunicorn, "--bind", f"{_bracketed(options.host)}:{options.port}", "portal.wsgi:application"],
+        "worker": [*celery, "worker", "--loglevel", "INFO", "--concurrency", "1", *ALONE],
+        "beat": [
+            *celery,
+            "beat",
+            "--loglevel",
+            "WARNING",
+            "--schedule",
+            str(directory.path / "beat-schedule"),
+        ],
+    }
+    return [
+        Child(name, command, environment=environment, remember=directory.remember, sink=sink)
+        for name, command in commands.items()
+    ]
+
+
+def print_line(name: str, line: str) -> None:
+    with _printing:
+        print(f"{name:<8} | {line}", flush=True)
+
+
+def print_banner(address: str, accounts: str, *, demo: bool) -> None:
+    say(f"\n管考平臺已啟動： {address}", f"The portal is running: {address}")
+    if accounts:
+        say(
+            "\n示範帳號（僅供試用，資料皆為虛構）",
+            "Demonstration accounts (for trying out; all data is made up)",
+        )
+        print(accounts, flush=True)
+    elif not demo:
+        say(
+            "沒有示範資料。建立第一個帳號： ./dev manage createsuperuser",
+            "No demonstration data. Make the first account: ./dev manage createsuperuser",
+        )
+    say("\n按 Ctrl-C 停止。", "Press Ctrl-C to stop.\n")
+
+
+def refuse_busy_port(host: str, port: int) -> None:
+    """Refuse a host or port that cannot be listened on, before anything is started for it."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+            probe.listen()
+    except socket.gaierror:
+        refuse(f"不認得主機名稱 {host}。請檢查 --host。", f"Unknown host {host}. Check --host.")
+    except OSError as error:
+        reasons = {
+            errno.EADDRINUSE: ("已被另一個程式使用", "is in use by another program"),
+            errno.EACCES: ("不准一般使用者使用", "is not open to ordinary users"),
+        }
+        zh, en = reasons.get(
+            error.errno or 0, (f"無法使用：{error.strerror}", f"cannot be used: {error.strerror}")
+        )
+        raise Refusal(
+            f"{host} 的連接埠 {port} {zh}。請以 --port 指定另一個，例如 --port {_other_port(port)}。",
+            f"Port {port} on {host} {en}. Name another with --port, for example --port {_other_port(port)}.",
+        ) from error
+
+
+def _other_port(port: int) -> int:
+    return port + 1 if 1024 <= port < 65535 else 8001
+
+
+def _wait_for_answer(options: RunOptions, web: Child, stop_signals: StopSignals) -> None:
+    def answers_or_died() -> bool:
+        return not web.running or answers(_visible_host(options.host), options.port)
+
+    wait_until(answers_or_died, seconds=ANSWERS_WITHIN, pause=stop_signals.pause)
+    if not web.running or not answers(_visible_host(options.host), options.port):
+        refuse(
+            "網站沒有回應，原因見上方 web 開頭的各行。",
+            "The web server does not answer; the lines above that begin with web say why.",
+        )
+
+
+def answers(host: str, port: int) -> bool:
+    """Whether the product says of itself that it is well."""
+    connection = http.client.HTTPConnection(host, port, timeout=5)
+    try:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status == http.client.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _visible_host(host: str) -> str:
+    """The name under which this machine itself reaches a server that listens on `host`."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - a name is read, not bound
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
