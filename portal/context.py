@@ -1,0 +1,99 @@
+"""The frame around every page is read once per request: the managed plan, the demonstration mark, who is signed in.
+
+It costs one query for everybody and one more for a signed-in person; it knows nothing of reports or figures.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Exists
+from django.http import HttpRequest
+from django.urls import reverse, translate_url
+from django.utils.translation import get_language, override
+
+from ministries.models import DemonstrationRun, User
+from ministries.permissions import Act, Scope, scope_of
+from programs.models import Plan
+
+
+@dataclass(frozen=True)
+class LanguageLink:
+    """This page in another language. `tag` is the BCP 47 tag for `lang` and `hreflang`."""
+
+    name: str
+    tag: str
+    url: str
+    is_current: bool
+
+
+TAGS = {"zh-hant": "zh-Hant-TW", "en": "en"}
+
+
+class Frame:
+    """What base.html needs of a request; every part is read when first asked for, and kept."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+
+    @cached_property
+    def plan(self) -> Plan | None:
+        """The newest managed plan, with `is_demonstration` saying whether generated data was loaded."""
+        plans = Plan.objects.filter(is_managed=True)
+        return plans.annotate(is_demonstration=Exists(DemonstrationRun.objects.all())).first()
+
+    @property
+    def is_demonstration(self) -> bool:
+        return bool(getattr(self.plan, "is_demonstration", False))
+
+    @property
+    def person(self) -> User | None:
+        user = getattr(self.request, "user", None)
+        return user if isinstance(user, User) or getattr(user, "is_authenticated", False) else None
+
+    @cached_property
+    def scope(self) -> Scope | None:
+        """What the signed-in person may do; templates ask the properties below."""
+        return scope_of(self.person) if self.person else None
+
+    @property
+    def reads_dashboard(self) -> bool:
+        return bool(self.scope and self.scope.allows(Act.READ_DASHBOARD))
+
+    @property
+    def reviews(self) -> bool:
+        return bool(self.scope and self.scope.allows(Act.REVIEW_REPORT))
+
+    @property
+    def fills_reports(self) -> bool:
+        return bool(self.scope and self.scope.organisations(Act.FILL_REPORT))
+
+    @property
+    def language_tag(self) -> str:
+        return TAGS.get(get_language() or settings.LANGUAGE_CODE, "zh-Hant-TW")
+
+    @cached_property
+    def languages(self) -> list[LanguageLink]:
+        """This page, query and all, in every language; the home page where this address has no translation."""
+        return [self._language_link(code, name) for code, name in settings.LANGUAGES]
+
+    def _language_link(self, code: str, name: str) -> LanguageLink:
+        here = self.request.get_full_path()
+        is_current = code == get_language()
+        there = here if is_current else translate_url(here, code)
+        if there == here and not is_current:
+            with override(code):
+                there = reverse("home")
+        return LanguageLink(name, TAGS[code], there, is_current)
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: the one `Frame` of this request."""
+    known: Frame | None = getattr(request, "_frame", None)
+    if known is None:
+        known = Frame(request)
+        request._frame = known  # type: ignore[attr-defined]
+    return {"frame": known}
