@@ -276,7 +276,9 @@ rated AS (
     SELECT m.pillar_id, m.sub_item_id, m.organisation_id, f.quarter, f.indicator_id, f.light, i.weight,
            CASE WHEN m.organisation_id IS NULL THEN f.stated ELSE own.stated END AS stated,
            CASE WHEN m.organisation_id IS NULL THEN f.owed ELSE own.owed END AS owed,
-           round(least(greatest(f.rate_numerator / f.rate_denominator, 0), 1), 10) AS rate,
+           -- GREATEST would take a missing rate for 0.
+           CASE WHEN f.rate_numerator IS NOT NULL
+                THEN round(least(greatest(f.rate_numerator / f.rate_denominator, 0), 1), 10) END AS rate,
            f.rate_numerator / f.rate_denominator
                - f.expected_numerator::numeric / f.expected_denominator AS lead
     FROM members m
