@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import environ
 from csp.constants import NONE, SELF
+from django.utils.translation import gettext_lazy
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 env = environ.Env()
@@ -46,6 +47,8 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    # After the pages' language (the API has its own), around everything that may refuse or redirect.
+    "portal.api.PublicApi",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -139,7 +142,7 @@ CELERY_REDIS_SOCKET_TIMEOUT = 2
 CELERY_REDIS_RETRY_ON_TIMEOUT = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
-    "sweep-rollups": {"task": "kpis.tasks.sweep_rollups", "schedule": 15.0},
+    "sweep-rollups": {"task": "kpis.tasks.sweep_rollups", "schedule": 5.0},
 }
 CELERY_TIMEZONE = "Asia/Taipei"
 
@@ -217,8 +220,8 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["portal.api.ReadOnly"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PAGINATION_CLASS": "portal.api.Pages",
-    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_FILTER_BACKENDS": ["ministries.api_parameters.StrictFilters"],
+    "DEFAULT_SCHEMA_CLASS": "portal.api_schema.PublicSchema",
     "EXCEPTION_HANDLER": "portal.api.explain_refusal",
     "UNAUTHENTICATED_USER": None,
     "COERCE_DECIMAL_TO_STRING": True,
@@ -229,6 +232,16 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "supportedSubmitMethods": ["get"], "validatorUrl": None},
+    "DESCRIPTION": gettext_lazy("唯讀公開資料。代碼於計畫內唯一：各清單與網址以參數 plan 指定計畫，未指定時為現行列管計畫。"),
+    "SCHEMA_PATH_PREFIX": "/api/v1/",
+    "ENUM_NAME_OVERRIDES": {
+        "OrganisationKindEnum": "ministries.models.Organisation.Kind",
+        "ProgramKindEnum": "programs.models.Program.Kind",
+        "IndicatorKindEnum": "kpis.models.Indicator.Kind",
+        "OversightRoleEnum": "programs.models.OversightRole.Role",
+        "ResponsibilityRoleEnum": "programs.models.Responsibility.Role",
+    },
 }
 
 # --- letters and logs -------------------------------------------------------------------------------------
