@@ -1,0 +1,74 @@
+"""Every read of the plan that a page or the public API needs, with what its reader will ask for fetched along.
+
+It does not know who renders it. Each query set costs a fixed number of queries, however many records it yields.
+"""
+
+from __future__ import annotations
+
+from django.db.models import Prefetch, QuerySet
+
+from ministries import clock
+from programs.models import (
+    Mark,
+    Pillar,
+    PillarLineage,
+    Plan,
+    Program,
+    ProgramListing,
+    Responsibility,
+    SubItem,
+    TableColumn,
+)
+
+
+def current_plan() -> Plan | None:
+    """The managed plan that began last; before any has begun, the one that begins first; None without a plan."""
+    managed = Plan.objects.filter(is_managed=True)
+    begun = managed.filter(starts_on__lte=clock.today()).order_by("-starts_on", "code")
+    return begun.first() or managed.order_by("starts_on", "code").first()
+
+
+def plans() -> QuerySet[Plan]:
+    return Plan.objects.select_related("predecessor").prefetch_related(
+        "expected_benefits", "oversight_roles__organisation__names", "errata"
+    )
+
+
+def pillars() -> QuerySet[Pillar]:
+    """Pillars with the prose's participants, key tasks, table columns, lineage and the results listed for them."""
+    columns = TableColumn.objects.prefetch_related("mappings__sub_item")
+    return Pillar.objects.select_related("plan").prefetch_related(
+        "participants__organisation__names",
+        "key_tasks__sub_item",
+        Prefetch("table_columns", columns),
+        Prefetch("came_from", PillarLineage.objects.select_related("earlier__plan")),
+        Prefetch("became", PillarLineage.objects.select_related("later__plan")),
+        "listed_results",
+    )
+
+
+def sub_items() -> QuerySet[SubItem]:
+    return SubItem.objects.select_related("pillar__plan").prefetch_related(
+        "key_tasks", "mappings__column", "responsibilities__organisation"
+    )
+
+
+def responsibilities() -> QuerySet[Responsibility]:
+    return Responsibility.objects.select_related(
+        "sub_item__pillar__plan", "organisation", "unit_organisation"
+    ).prefetch_related("organisation__names")
+
+
+def programs() -> QuerySet[Program]:
+    """Programmes with the rows that list them (in the tables' order), those rows' marks, and their parts."""
+    listings = (
+        ProgramListing.objects.select_related("row", "part")
+        .prefetch_related(
+            "row__pillars",
+            Prefetch("row__marks", Mark.objects.select_related("column").order_by("column__order")),
+        )
+        .order_by("row__table", "row__number")
+    )
+    return Program.objects.select_related("plan", "organisation", "predecessor").prefetch_related(
+        "organisation__names", "parts", Prefetch("listings", listings)
+    )
