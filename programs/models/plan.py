@@ -41,9 +41,7 @@ class Plan(Sourced):
     class Meta:
         ordering = ["-starts_on", "code"]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(starts_on__lt=F("ends_on")), name="plan_runs_forward"
-            ),
+            models.CheckConstraint(condition=Q(starts_on__lt=F("ends_on")), name="plan_runs_forward"),
             models.CheckConstraint(
                 condition=Q(predecessor__isnull=True) | ~Q(predecessor=F("id")),
                 name="plan_not_its_own_predecessor",
@@ -70,20 +68,14 @@ class Plan(Sourced):
 class ExpectedBenefit(Sourced):
     """One of the plan's expected benefits (chapter 肆, section 二)."""
 
-    plan = models.ForeignKey(
-        Plan, on_delete=models.CASCADE, related_name="expected_benefits"
-    )
+    plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="expected_benefits")
     order = models.PositiveSmallIntegerField()
     text_zh = models.TextField()
     text_en = models.TextField()
 
     class Meta:
         ordering = ["plan", "order"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["plan", "order"], name="expected_benefit_once"
-            )
-        ]
+        constraints = [models.UniqueConstraint(fields=["plan", "order"], name="expected_benefit_once")]
 
     def __str__(self) -> str:
         return self.text_zh
@@ -98,24 +90,16 @@ class OversightRole(Sourced):
         COORDINATOR = "coordinator", _("統籌協調")
         SUB_GROUP = "sub_group", _("分組")
 
-    plan = models.ForeignKey(
-        Plan, on_delete=models.CASCADE, related_name="oversight_roles"
-    )
-    organisation = models.ForeignKey(
-        Organisation, on_delete=models.PROTECT, related_name="oversight_roles"
-    )
+    plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="oversight_roles")
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="oversight_roles")
     role = models.CharField(max_length=20, choices=Role)
 
     class Meta:
         ordering = ["plan", "role", "organisation"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["plan", "organisation", "role"], name="oversight_role_once"
-            ),
+            models.UniqueConstraint(fields=["plan", "organisation", "role"], name="oversight_role_once"),
             models.CheckConstraint(
-                condition=Q(
-                    role__in=["platform", "secretariat", "coordinator", "sub_group"]
-                ),
+                condition=Q(role__in=["platform", "secretariat", "coordinator", "sub_group"]),
                 name="oversight_role_known",
             ),
         ]
@@ -135,9 +119,7 @@ class Erratum(Sourced):
 
     class Meta:
         ordering = ["plan", "order"]
-        constraints = [
-            models.UniqueConstraint(fields=["plan", "order"], name="erratum_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["plan", "order"], name="erratum_once")]
         verbose_name_plural = "errata"
 
     def __str__(self) -> str:
@@ -169,21 +151,13 @@ class Pillar(Sourced):
 class PillarParticipant(Sourced):
     """A ministry that the prose of chapter 參 names for a pillar; the prose differs from Table 2, both are kept."""
 
-    pillar = models.ForeignKey(
-        Pillar, on_delete=models.CASCADE, related_name="participants"
-    )
-    organisation = models.ForeignKey(
-        Organisation, on_delete=models.PROTECT, related_name="participations"
-    )
+    pillar = models.ForeignKey(Pillar, on_delete=models.CASCADE, related_name="participants")
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="participations")
     order = models.PositiveSmallIntegerField()
 
     class Meta:
         ordering = ["pillar", "order"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["pillar", "organisation"], name="participant_once"
-            )
-        ]
+        constraints = [models.UniqueConstraint(fields=["pillar", "organisation"], name="participant_once")]
 
     def __str__(self) -> str:
         return f"{self.pillar} · {self.organisation}"
@@ -193,19 +167,13 @@ class PillarLineage(Sourced):
     """A pillar of the earlier plan lives on in a pillar of the later one (figure 2)."""
 
     earlier = models.ForeignKey(Pillar, on_delete=models.CASCADE, related_name="became")
-    later = models.ForeignKey(
-        Pillar, on_delete=models.CASCADE, related_name="came_from"
-    )
+    later = models.ForeignKey(Pillar, on_delete=models.CASCADE, related_name="came_from")
     note_zh = models.TextField(blank=True)
     note_en = models.TextField(blank=True)
 
     class Meta:
         ordering = ["earlier", "later"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["earlier", "later"], name="pillar_lineage_once"
-            )
-        ]
+        constraints = [models.UniqueConstraint(fields=["earlier", "later"], name="pillar_lineage_once")]
 
     def __str__(self) -> str:
         return f"{self.earlier} → {self.later}"
@@ -214,9 +182,7 @@ class PillarLineage(Sourced):
 class EarlierResult(Sourced):
     """A result that the plan lists for a pillar of its predecessor (chapter 壹, section 三)."""
 
-    pillar = models.ForeignKey(
-        Pillar, on_delete=models.CASCADE, related_name="listed_results"
-    )
+    pillar = models.ForeignKey(Pillar, on_delete=models.CASCADE, related_name="listed_results")
     order = models.PositiveSmallIntegerField()
     heading_zh = models.CharField(max_length=120, blank=True)
     text_zh = models.TextField()
@@ -224,11 +190,7 @@ class EarlierResult(Sourced):
 
     class Meta:
         ordering = ["pillar", "order"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["pillar", "order"], name="earlier_result_once"
-            )
-        ]
+        constraints = [models.UniqueConstraint(fields=["pillar", "order"], name="earlier_result_once")]
 
     def __str__(self) -> str:
         return self.text_zh
@@ -237,9 +199,7 @@ class EarlierResult(Sourced):
 class SubItem(Sourced):
     """A sub-item (子項) of a pillar, a row of Table 2."""
 
-    pillar = models.ForeignKey(
-        Pillar, on_delete=models.CASCADE, related_name="sub_items"
-    )
+    pillar = models.ForeignKey(Pillar, on_delete=models.CASCADE, related_name="sub_items")
     code = models.CharField(max_length=20)
     order = models.PositiveSmallIntegerField()
     name_zh = models.CharField(max_length=200)
@@ -248,12 +208,8 @@ class SubItem(Sourced):
     class Meta:
         ordering = ["pillar__order", "order"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["pillar", "code"], name="sub_item_code_once"
-            ),
-            models.UniqueConstraint(
-                fields=["pillar", "order"], name="sub_item_order_once"
-            ),
+            models.UniqueConstraint(fields=["pillar", "code"], name="sub_item_code_once"),
+            models.UniqueConstraint(fields=["pillar", "order"], name="sub_item_order_once"),
         ]
 
     def __str__(self) -> str:
@@ -263,12 +219,8 @@ class SubItem(Sourced):
 class KeyTask(Sourced):
     """A key task (重點工作) of a pillar; `mark` is the printed 甲, 乙, 丙 or 丁."""
 
-    pillar = models.ForeignKey(
-        Pillar, on_delete=models.CASCADE, related_name="key_tasks"
-    )
-    sub_item = models.ForeignKey(
-        SubItem, on_delete=models.PROTECT, null=True, related_name="key_tasks"
-    )
+    pillar = models.ForeignKey(Pillar, on_delete=models.CASCADE, related_name="key_tasks")
+    sub_item = models.ForeignKey(SubItem, on_delete=models.PROTECT, null=True, related_name="key_tasks")
     order = models.PositiveSmallIntegerField()
     mark = models.CharField(max_length=4)
     text_zh = models.TextField()
@@ -276,9 +228,7 @@ class KeyTask(Sourced):
 
     class Meta:
         ordering = ["pillar__order", "order"]
-        constraints = [
-            models.UniqueConstraint(fields=["pillar", "order"], name="key_task_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["pillar", "order"], name="key_task_once")]
 
     def __str__(self) -> str:
         return self.text_zh
@@ -287,7 +237,9 @@ class KeyTask(Sourced):
 class Responsibility(Sourced):
     """Who answers for a sub-item: an organisation, or the open placeholder 相關部會, in a role and a scope.
 
-    `source_printed` is the cell of Table 2 as printed. `unit` is the unit that the cell names in brackets.
+    `source_printed` is the cell of Table 2 as printed. `unit` is the unit that the cell names in brackets,
+    `unit_is_principal` where the cell says that this unit does most of it (為主). `is_open_list` stands on the last
+    organisation of a list that the cell leaves open (等).
     """
 
     class Role(models.TextChoices):
@@ -295,9 +247,7 @@ class Responsibility(Sourced):
         CO = "co", _("共同")
         ASSISTING = "assisting", _("協助")
 
-    sub_item = models.ForeignKey(
-        SubItem, on_delete=models.CASCADE, related_name="responsibilities"
-    )
+    sub_item = models.ForeignKey(SubItem, on_delete=models.CASCADE, related_name="responsibilities")
     organisation = models.ForeignKey(
         Organisation,
         on_delete=models.PROTECT,
@@ -316,6 +266,7 @@ class Responsibility(Sourced):
         blank=True,
         related_name="unit_responsibilities",
     )
+    unit_is_principal = models.BooleanField(default=False)
     scope_zh = models.CharField(max_length=120, blank=True)
     scope_en = models.CharField(max_length=200, blank=True)
     is_open_list = models.BooleanField(default=False)
@@ -324,9 +275,7 @@ class Responsibility(Sourced):
         ordering = ["sub_item", "order"]
         verbose_name_plural = "responsibilities"
         constraints = [
-            models.UniqueConstraint(
-                fields=["sub_item", "order"], name="responsibility_once"
-            ),
+            models.UniqueConstraint(fields=["sub_item", "order"], name="responsibility_once"),
             models.CheckConstraint(
                 condition=Q(organisation__isnull=True) ^ Q(placeholder=""),
                 name="responsibility_of_organisation_or_placeholder",

@@ -1,0 +1,95 @@
+"""An indicator's target must be one that its kind of figure can meet, with exactly the values it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from itertools import pairwise
+
+from django.utils.translation import gettext as _
+
+from kpis.imports.checking import Checker
+from kpis.imports.records import IndicatorRecord, TargetRecord
+from kpis.models import Aggregation, Comparator, Frequency, Indicator
+
+_VALUELESS = (Comparator.MILESTONE, Comparator.QUALITATIVE)
+# Comparators that belong to one kind of figure; all others go with figures that are numbers.
+_ONLY_FOR = {
+    Comparator.RANK_IMPROVES: Aggregation.RANK,
+    Comparator.TOP: Aggregation.RANK,
+    Comparator.MILESTONE: Aggregation.MILESTONE,
+    Comparator.QUALITATIVE: Aggregation.QUALITATIVE,
+}
+
+
+def check_indicators(
+    check: Checker,
+    indicators: Sequence[IndicatorRecord],
+    organisations: Collection[str],
+    pillars: Collection[str],
+    sub_items: Collection[str],
+) -> None:
+    check.once(indicators, lambda each: each.code, "code")
+    for indicator in indicators:
+        check.refers(indicator, "pillar", indicator.pillar, pillars)
+        if (indicator.kind == Indicator.Kind.OVERALL) == bool(indicator.pillar):
+            check.complain(indicator, "pillar", _("總體目標不屬於主軸；目標與關鍵成果必屬一個主軸。"))
+        if indicator.weight < 0:
+            check.complain(indicator, "weight", _("不得為負數。"))
+        check.once(indicator.owners, lambda each: each.organisation, "organisation")
+        for owner in indicator.owners:
+            check.refers(owner, "organisation", owner.organisation, organisations)
+            check.forward(owner, "from_quarter", "until_quarter")
+        check.once(indicator.sub_items, lambda each: each.sub_item, "sub_item")
+        for mapping in indicator.sub_items:
+            check.refers(mapping, "sub_item", mapping.sub_item, sub_items)
+        _check_stages(check, indicator)
+        check.once(indicator.targets, lambda each: (str(each.effective_from), each.year), "effective_from")
+        for target in indicator.targets:
+            _check_target(check, indicator, target)
+
+
+def _check_stages(check: Checker, indicator: IndicatorRecord) -> None:
+    """A milestone has stages whose shares rise to the whole; nothing else has stages."""
+    if (indicator.aggregation == Aggregation.MILESTONE) != bool(indicator.stages):
+        check.complain(indicator, "stages", _("里程碑須有階段；其他指標不得有階段。"))
+    for stage in indicator.stages:
+        if not 0 <= stage.share <= 1:
+            check.complain(stage, "share", _("須在 0 與 1 之間。"))
+    for earlier, later in pairwise(indicator.stages):
+        if later.share <= earlier.share:
+            check.complain(later, "share", _("須大於前一階段。"))
+    if indicator.stages and indicator.stages[-1].share < 1:
+        check.complain(indicator.stages[-1], "share", _("最後階段須為 1。"))
+
+
+def _check_target(check: Checker, indicator: IndicatorRecord, target: TargetRecord) -> None:
+    wanted = _ONLY_FOR.get(target.comparator)
+    special = indicator.aggregation in _ONLY_FOR.values()
+    if wanted != indicator.aggregation if wanted or special else False:
+        check.complain(
+            target,
+            "comparator",
+            _("「%(comparator)s」不適用於「%(aggregation)s」指標。")
+            % {"comparator": target.comparator, "aggregation": indicator.aggregation},
+        )
+    _check_values(check, target)
+    if target.year is not None and target.frequency != Frequency.ANNUAL:
+        check.complain(target, "year", _("只有每年（annual）的目標可填年度。"))
+
+
+def _check_values(check: Checker, target: TargetRecord) -> None:
+    """Which of value, value_max and tolerance a comparator needs, and which it forbids."""
+    needs = {
+        "value": target.comparator not in _VALUELESS,
+        "value_max": target.comparator == Comparator.RANGE,
+        "tolerance": target.comparator == Comparator.ABOUT,
+    }
+    for name, needed in needs.items():
+        given = getattr(target, name) is not None
+        if needed != given:
+            message = _("「%(comparator)s」須填此欄。") if needed else _("「%(comparator)s」不得填此欄。")
+            check.complain(target, name, message % {"comparator": target.comparator})
+    if target.value is not None and target.value_max is not None and target.value_max <= target.value:
+        check.complain(target, "value_max", _("須大於 value。"))
+    if target.tolerance is not None and not 0 <= target.tolerance < 1:
+        check.complain(target, "tolerance", _("須為 0 以上、小於 1 的比例，例如 0.1。"))

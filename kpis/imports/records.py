@@ -1,0 +1,404 @@
+"""What may stand in a plan file: one frozen class per kind of record, its fields are the file's keys.
+
+A field without a default must be given. `model` names the table whose limits (length, digits) the values obey.
+The reader knows the rest; references between records are checked in `kpis.imports.checks`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import ClassVar
+
+from django.db import models
+
+from kpis.imports.problems import Place
+from kpis.models import Aggregation, Comparator, Frequency, Indicator, MilestoneStage, Target
+from ministries.models import FunctionTransfer, Organisation, OrganisationName, Sourced
+from programs.models import (
+    EarlierResult,
+    Erratum,
+    ExpectedBenefit,
+    KeyTask,
+    OversightRole,
+    Pillar,
+    PillarLineage,
+    Plan,
+    Program,
+    ProgramPart,
+    Responsibility,
+    SubItem,
+    TableColumn,
+)
+from programs.quarters import Quarter
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """What all records share: the place where they were read."""
+
+    model: ClassVar[type[models.Model] | None] = None
+    prefix: ClassVar[str] = ""  # stands before the model's field names: `printed` is `source_printed`
+    at: Place = field(compare=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source(Record):
+    """Where a record was read: document, table number or chapter mark, row, printed words."""
+
+    model = Sourced
+    prefix = "source_"
+    document: str = ""  # the file's own `document` where it is not given
+    table: str = ""
+    row: int | None = None
+    printed: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NameRecord(Record):
+    model = OrganisationName
+    name_zh: str
+    name_en: str
+    short_zh: str
+    short_en: str
+    valid_from: date | None = None
+    valid_until: date | None = None
+    legal_basis: str = ""
+    source: Source | None = None  # the organisation's where it is not given
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrganisationRecord(Record):
+    model = Organisation
+    code: str
+    oid: str | None = None
+    kind: Organisation.Kind
+    parent: str | None = None
+    is_secretariat: bool = False
+    names: tuple[NameRecord, ...]
+    source: Source
+
+
+@dataclass(frozen=True, kw_only=True)
+class TransferRecord(Record):
+    model = FunctionTransfer
+    code: str
+    from_organisation: str
+    to_organisation: str
+    effective_on: date
+    function_zh: str
+    function_en: str
+    source: Source
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanRecord(Record):
+    model = Plan
+    code: str
+    name_zh: str
+    name_en: str
+    short_name_zh: str
+    short_name_en: str
+    edition_zh: str = ""
+    approval_number: str = ""
+    approved_on: date | None = None
+    starts_on: date
+    ends_on: date
+    vision_zh: str = ""
+    vision_en: str = ""
+    summary_zh: str = ""
+    summary_en: str = ""
+    parent_programme_zh: str = ""
+    parent_programme_en: str = ""
+    predecessor: str | None = None
+    is_managed: bool
+    source: Source
+
+
+@dataclass(frozen=True, kw_only=True)
+class BenefitRecord(Record):
+    model = ExpectedBenefit
+    text_zh: str
+    text_en: str
+    source: Source
+
+
+@dataclass(frozen=True, kw_only=True)
+class OversightRecord(Record):
+    model = OversightRole
+    organisation: str
+    role: OversightRole.Role
+    source: Source
+
+
+@dataclass(frozen=True, kw_only=True)
+class ErratumRecord(Record):
+    model = Erratum
+    meant: str
+    note_zh: str
+    note_en: str
+    source: Source
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParticipantsRecord(Record):
+    source: Source
+    organisations: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineageRecord(Record):
+    """A pillar of an earlier plan, named by plan and code, that lives on in this pillar."""
+
+    model = PillarLineage
+    plan: str
+    pillar: str
+    note_zh: str = ""
+    note_en: str = ""
+    source: Source
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResponsibilityRecord(Record):
+    model = Responsibility
+    organisation: str | None = None
+    placeholder: str = ""
+    role: Responsibility.Role
+    unit: str = ""
+    unit_organisation: str | None = None
+    unit_is_principal: bool = False
+    scope_zh: str = ""
+    scope_en: str = ""
+    is_open_list: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubItemRecord(Record):
+    """`responsibilities_printed` is the cell that names who answers for the sub-item, as printed."""
+
+    model = SubItem
+    code: str
+    name_zh: str
+    name_en: str
+    source: Source
+    responsibilities_printed: str = ""
+    responsibilities: tuple[ResponsibilityRecord, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeyTaskRecord(Record):
+    model = KeyTask
+    mark: str = ""
+    sub_item: str | None = None
+    text_zh: str
+    text_en: str
+    source: Source
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResultRecord(Record):
+    model = EarlierResult
+    heading_zh: str = ""
+    text_zh: str
+    text_en: str
+    source: Source
+
+
+@dataclass(frozen=True, kw_only=True)
+class PillarRecord(Record):
+    model = Pillar
+    code: str
+    name_zh: str
+    name_en: str
+    description_zh: str = ""
+    description_en: str = ""
+    source: Source
+    participants: ParticipantsRecord | None = None
+    came_from: tuple[LineageRecord, ...] = ()
+    sub_items: tuple[SubItemRecord, ...] = ()
+    key_tasks: tuple[KeyTaskRecord, ...] = ()
+    results: tuple[ResultRecord, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartRecord(Record):
+    model = ProgramPart
+    code: str
+    name_zh: str
+    name_en: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProgramRecord(Record):
+    model = Program
+    code: str
+    organisation: str
+    kind: Program.Kind
+    name_zh: str
+    name_en: str
+    name_is_provisional: bool = False
+    purpose_zh: str = ""
+    purpose_en: str = ""
+    period_printed: str = ""
+    period_start: date | None = None
+    period_end: date | None = None
+    predecessor: str | None = None
+    predecessor_printed: str = ""
+    parts: tuple[PartRecord, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class MappingRecord(Record):
+    """A sub-item that a column or an indicator stands for, and the words on which that rests."""
+
+    sub_item: str
+    note_zh: str
+    note_en: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeadingRecord(Record):
+    model = TableColumn
+    printed: str
+    heading_zh: str
+    heading_en: str
+    sub_items: tuple[MappingRecord, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ColumnsRecord(Record):
+    """The columns of marks of one table, from left to right."""
+
+    model = TableColumn
+    table: int
+    pillar: str
+    headings: tuple[HeadingRecord, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListingRecord(Record):
+    program: str
+    part: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowRecord(Record):
+    """`marks` has one entry per column of the table: √, △ or nothing. `pillars` is for tables without columns."""
+
+    organisation: str
+    printed: str
+    programs: tuple[ListingRecord, ...]
+    marks: tuple[str, ...] = ()
+    pillars: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowsRecord(Record):
+    """The rows of one table, from top to bottom."""
+
+    table: int
+    rows: tuple[RowRecord, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnerRecord(Record):
+    organisation: str
+    named_by_plan: bool
+    from_quarter: Quarter | None = None
+    until_quarter: Quarter | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageRecord(Record):
+    model = MilestoneStage
+    name_zh: str
+    name_en: str
+    share: Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
+class TargetRecord(Record):
+    model = Target
+    comparator: Comparator
+    value: Decimal | None = None
+    value_max: Decimal | None = None
+    tolerance: Decimal | None = None
+    frequency: Frequency
+    year: int | None = None
+    due_quarter: Quarter | None = None
+    effective_from: Quarter
+
+
+@dataclass(frozen=True, kw_only=True)
+class IndicatorRecord(Record):
+    model = Indicator
+    code: str
+    kind: Indicator.Kind
+    pillar: str | None = None
+    name_zh: str
+    name_en: str
+    definition_zh: str = ""
+    definition_en: str = ""
+    definition_is_provisional: bool = False
+    aggregation: Aggregation
+    unit_zh: str = ""
+    unit_en: str = ""
+    decimal_places: int = 0
+    baseline: Decimal | None = None
+    baseline_statement_zh: str
+    baseline_statement_en: str
+    weight: Decimal = Decimal(1)
+    owners: tuple[OwnerRecord, ...]
+    targets: tuple[TargetRecord, ...]
+    stages: tuple[StageRecord, ...] = ()
+    sub_items: tuple[MappingRecord, ...] = ()
+    source: Source
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProgramCountRecord(Record):
+    """How many distinct programmes these tables name together."""
+
+    tables: tuple[int, ...]
+    programs: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExpectedCountsRecord(Record):
+    """What `check_plan` must count in the database; what is not given is not checked."""
+
+    pillars: int | None = None
+    sub_items: int | None = None
+    overall_goals: int | None = None
+    goals: int | None = None
+    key_results: int | None = None
+    responsibility_pairs: int | None = None
+    responsible_ministries: int | None = None
+    table_rows: dict[int, int] | None = None
+    marks_primary: int | None = None
+    marks_related: int | None = None
+    programs_in_tables: tuple[ProgramCountRecord, ...] = ()
+    rows_naming_two_programs: int | None = None
+    key_tasks: int | None = None
+    expected_benefits: int | None = None
+    earlier_results: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileRecord(Record):
+    """A whole file; the files of a folder are read as one."""
+
+    document: str = ""
+    organisations: tuple[OrganisationRecord, ...] = ()
+    function_transfers: tuple[TransferRecord, ...] = ()
+    plan: PlanRecord | None = None
+    expected_benefits: tuple[BenefitRecord, ...] = ()
+    oversight: tuple[OversightRecord, ...] = ()
+    errata: tuple[ErratumRecord, ...] = ()
+    pillars: tuple[PillarRecord, ...] = ()
+    programs: tuple[ProgramRecord, ...] = ()
+    columns: tuple[ColumnsRecord, ...] = ()
+    rows: tuple[RowsRecord, ...] = ()
+    indicators: tuple[IndicatorRecord, ...] = ()
+    expected_counts: ExpectedCountsRecord | None = None

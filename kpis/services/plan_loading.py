@@ -1,0 +1,119 @@
+"""Plan files are loaded whole or not at all, and loading them again changes nothing.
+
+Files are read and checked by `kpis.imports` first. What is in the database but not in the files stays where it has
+a life of its own (organisations, programmes, targets, owners …) or where facts refer to it; the result names it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.db import models, transaction
+
+from kpis.imports import Known, read_sources
+from kpis.imports.records import FileRecord, OrganisationRecord, TransferRecord
+from kpis.models import Indicator, MilestoneStage, Target
+from kpis.models.indicators import IndicatorOwner, IndicatorSubItem
+from kpis.services.plan_contents import PlanContents
+from kpis.services.plan_rows import in_levels, plain, sourced
+from kpis.services.rollups import mark_stale
+from kpis.services.synchronising import Changes
+from ministries.models import FunctionTransfer, Organisation, OrganisationName
+from programs.models import Mark, Pillar, Plan, Program, ProgramListing, SubItem
+
+# A change to one of these may change a figure that was computed before.
+_FIGURES_REST_ON: frozenset[type[models.Model]] = frozenset(
+    {Indicator, IndicatorOwner, IndicatorSubItem, MilestoneStage, Target}
+    | {Mark, Pillar, Plan, Program, ProgramListing, SubItem}
+)
+
+
+@dataclass(frozen=True)
+class LoadResult:
+    """The plans loaded, in the order of their beginning, and what loading them changed."""
+
+    plans: tuple[Plan, ...]
+    created: int
+    updated: int
+    deleted: int
+    left: tuple[str, ...]
+
+
+def load_plans(paths: Sequence[Path]) -> LoadResult:
+    """Loads files and folders of plans in one transaction; raises PlanFilesRefused with every problem found."""
+    sources = read_sources(paths, _known())
+    changes = Changes()
+    with transaction.atomic():
+        _save_organisations(changes, sources.organisations)
+        _save_transfers(changes, sources.function_transfers)
+        plans = tuple(_save_plan(changes, group) for group in sources.plans)
+    return LoadResult(plans, changes.created, changes.updated, changes.deleted, tuple(changes.left))
+
+
+def _known() -> Known:
+    pillars = Pillar.objects.values_list("plan__code", "code")
+    codes: dict[str, set[str]] = {code: set() for code in Plan.objects.values_list("code", flat=True)}
+    for plan, pillar in pillars:
+        codes[plan].add(pillar)
+    return Known(
+        organisations=frozenset(Organisation.objects.values_list("code", flat=True)),
+        pillars_of_plans={plan: frozenset(own) for plan, own in codes.items()},
+    )
+
+
+def _save_organisations(changes: Changes, records: Sequence[OrganisationRecord]) -> None:
+    """Adds and renames; organisations that other files named stay as they are."""
+    by_code = {each.code: each for each in Organisation.objects.all()}
+    order = {each.code: place for place, each in enumerate(records, 1)}
+    for level in in_levels(records, lambda each: each.code, lambda each: each.parent):
+        rows = [
+            plain(each, Organisation)
+            | sourced(each.source)
+            | {"parent": by_code[each.parent] if each.parent else None, "order": order[each.code]}
+            for each in level
+        ]
+        scope = Organisation.objects.filter(code__in=[each.code for each in level])
+        by_code |= {each.code: each for each in changes.synchronise(scope, ["code"], rows)}
+    names = [
+        plain(name, OrganisationName)
+        | sourced(name.source or each.source)
+        | {"organisation": by_code[each.code]}
+        for each in records
+        for name in each.names
+    ]
+    scope = OrganisationName.objects.filter(organisation__code__in=order)
+    changes.synchronise(scope, ["organisation", "valid_from"], names)
+
+
+def _save_transfers(changes: Changes, records: Sequence[TransferRecord]) -> None:
+    by_code = {each.code: each for each in Organisation.objects.all()}
+    rows = [
+        plain(each, FunctionTransfer)
+        | sourced(each.source)
+        | {
+            "from_organisation": by_code[each.from_organisation],
+            "to_organisation": by_code[each.to_organisation],
+        }
+        for each in records
+    ]
+    scope = FunctionTransfer.objects.filter(code__in=[each.code for each in records])
+    changes.synchronise(scope, ["code"], rows)
+
+
+def _save_plan(changes: Changes, group: FileRecord) -> Plan:
+    """Saves one plan with all that belongs to it; figures that may have changed are noted as stale."""
+    record = group.plan
+    if record is None:
+        raise ValueError("checked files of a plan have a plan")
+    changes.touched.clear()
+    row = plain(record, Plan) | sourced(record.source)
+    row["predecessor"] = Plan.objects.get(code=record.predecessor) if record.predecessor else None
+    (plan,) = changes.synchronise(Plan.objects.filter(code=record.code), ["code"], [row])
+    contents = PlanContents(changes, plan, {each.code: each for each in Organisation.objects.all()})
+    contents.save(group)
+    if changes.touched & _FIGURES_REST_ON and plan.is_managed:
+        indicators = plan.indicators.values_list("pk", flat=True)
+        mark_stale(plan=plan, quarter=plan.first_quarter, indicators=indicators, programs=True)
+    return plan
