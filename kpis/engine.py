@@ -363,7 +363,9 @@ _FORGET_NODE_FIGURES = "DELETE FROM kpis_nodefigure WHERE plan_id = %(plan)s AND
 
 def compute_indicator_figures(*, plan: Plan, first: Quarter, indicators: Sequence[int] | None) -> None:
     """Replaces the figures of `indicators` (all of the plan where None) from quarter `first` on."""
-    _run([_FORGET_INDICATOR_FIGURES, _INDICATOR_FIGURES], plan, first, list(indicators) if indicators else None)
+    _run(
+        [_FORGET_INDICATOR_FIGURES, _INDICATOR_FIGURES], plan, first, list(indicators) if indicators else None
+    )
 
 
 def compute_node_figures(*, plan: Plan, first: Quarter) -> None:

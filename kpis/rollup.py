@@ -80,7 +80,8 @@ class Amount:
         if self.denominator is None and other.denominator is None:
             return Amount(self.numerator + other.numerator)
         return Amount(
-            self.numerator + other.numerator, (self.denominator or Decimal(0)) + (other.denominator or Decimal(0))
+            self.numerator + other.numerator,
+            (self.denominator or Decimal(0)) + (other.denominator or Decimal(0)),
         )
 
     @property
@@ -235,7 +236,9 @@ def achieved(promise: Promise, actual: Fraction) -> bool | None:
             return None
 
 
-def expected_share(comparator: Comparator, quarter: int, first: int, last: int, due: int | None = None) -> Fraction | None:
+def expected_share(
+    comparator: Comparator, quarter: int, first: int, last: int, due: int | None = None
+) -> Fraction | None:
     """What share of the promise should be kept at the end of `quarter`, in a window of quarters [first, last]."""
     if comparator is Comparator.QUALITATIVE:
         return None

@@ -37,9 +37,7 @@ MINISTRY_ROLES: dict[Role, frozenset[Act]] = {
     Role.ACCOUNT_MANAGER: frozenset({Act.READ_REPORT}),
 }
 SECRETARIAT_ROLES: dict[Role, frozenset[Act]] = {
-    Role.REVIEWER: frozenset(
-        {Act.READ_REPORT, Act.REVIEW_REPORT, Act.READ_DASHBOARD, Act.CORRECT_FIGURE}
-    ),
+    Role.REVIEWER: frozenset({Act.READ_REPORT, Act.REVIEW_REPORT, Act.READ_DASHBOARD, Act.CORRECT_FIGURE}),
     Role.HEAD: frozenset({Act.READ_REPORT, Act.READ_DASHBOARD, Act.PUBLISH_QUARTER}),
     Role.ADMINISTRATOR: frozenset(
         {
@@ -62,9 +60,7 @@ class Scope:
     within: dict[int, frozenset[Act]]
 
     def allows(self, act: Act, organisation_id: int | None = None) -> bool:
-        return act in self.everywhere or act in self.within.get(
-            organisation_id or 0, frozenset()
-        )
+        return act in self.everywhere or act in self.within.get(organisation_id or 0, frozenset())
 
     def organisations(self, act: Act) -> frozenset[int]:
         """The organisations in which the act is allowed by a role held there."""
@@ -75,9 +71,7 @@ def scope_of(actor: User) -> Scope:
     """Reads the actor's running memberships: one query, kept on the actor for the rest of the request."""
     known: Scope | None = getattr(actor, "_scope", None)
     if known is None:
-        known = _scope_from(
-            actor.memberships.filter(ended_at__isnull=True) if actor.is_active else []
-        )
+        known = _scope_from(actor.memberships.filter(ended_at__isnull=True) if actor.is_active else [])
         actor._scope = known  # type: ignore[attr-defined]
     return known
 
@@ -89,9 +83,7 @@ def _scope_from(memberships: Iterable[Membership]) -> Scope:
         role = Role(membership.role)
         everywhere |= SECRETARIAT_ROLES.get(role, frozenset())
         acts = MINISTRY_ROLES.get(role, frozenset())
-        within[membership.organisation_id] = (
-            within.get(membership.organisation_id, frozenset()) | acts
-        )
+        within[membership.organisation_id] = within.get(membership.organisation_id, frozenset()) | acts
     return Scope(frozenset(everywhere), within)
 
 
@@ -102,8 +94,4 @@ def may(actor: User, act: Act, organisation: Organisation | None = None) -> bool
 def require(actor: User, act: Act, organisation: Organisation | None = None) -> None:
     """Raises PermissionDenied, with words for a person, where the actor may not do this here."""
     if not may(actor, act, organisation):
-        raise PermissionDenied(
-            _(
-                "您的角色不得執行這項作業。如有需要，請洽貴機關的帳號管理人或執行秘書室。"
-            )
-        )
+        raise PermissionDenied(_("您的角色不得執行這項作業。如有需要，請洽貴機關的帳號管理人或執行秘書室。"))

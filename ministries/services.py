@@ -45,9 +45,7 @@ def record_act(
 
 
 @transaction.atomic
-def grant_role(
-    *, user: User, organisation: Organisation, role: Role, actor: User | None
-) -> Membership:
+def grant_role(*, user: User, organisation: Organisation, role: Role, actor: User | None) -> Membership:
     """Gives `user` a role in `organisation`; no actor means the installation itself (set-up, demonstration).
 
     Secretariat and auditor roles exist only in the secretariat, ministry roles never there.

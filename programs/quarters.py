@@ -79,11 +79,7 @@ class Quarter:
     @property
     def label(self) -> str:
         """`112 年第 1 季` in Chinese, `2023 Q1` in English."""
-        return (
-            self.label_zh
-            if (get_language() or "zh").startswith("zh")
-            else self.label_en
-        )
+        return self.label_zh if (get_language() or "zh").startswith("zh") else self.label_en
 
     @property
     def label_zh(self) -> str:
@@ -118,13 +114,9 @@ class QuarterField(models.SmallIntegerField):
         if value is None or isinstance(value, Quarter):
             return value
         try:
-            return (
-                Quarter.parse(value) if isinstance(value, str) else Quarter(int(value))
-            )
+            return Quarter.parse(value) if isinstance(value, str) else Quarter(int(value))
         except (TypeError, ValueError) as error:
-            raise ValidationError(
-                _("「%(value)s」不是季別；請寫成 112Q1。") % {"value": value}
-            ) from error
+            raise ValidationError(_("「%(value)s」不是季別；請寫成 112Q1。") % {"value": value}) from error
 
     def get_prep_value(self, value: Any) -> int | None:
         if isinstance(value, str):

@@ -21,7 +21,9 @@ _BOOKKEEPING = frozenset(
 )
 
 
-def accept_facts(*, facts: Sequence[Fact], key: str, actor: User, at: datetime, reason: str = "") -> list[Fact]:
+def accept_facts(
+    *, facts: Sequence[Fact], key: str, actor: User, at: datetime, reason: str = ""
+) -> list[Fact]:
     """Puts unsaved `facts` of one organisation and quarter in force; returns those that changed anything.
 
     `key` names the columns, joined by spaces, that tell the subjects of one model apart ("program_id part_id").

@@ -28,9 +28,17 @@ FIGURES_OF = {
     Observation.Statement.STAGE: ("stage_id",),
     Observation.Statement.JUDGEMENT: (),
 }
-PROGRESS = (
-    "planned_progress actual_progress appropriation allocated spent payable surplus delay_reason remedy".split()
-)
+PROGRESS = [
+    "planned_progress",
+    "actual_progress",
+    "appropriation",
+    "allocated",
+    "spent",
+    "payable",
+    "surplus",
+    "delay_reason",
+    "remedy",
+]
 
 
 def copy_down(*, report: Report, actor: User, reason: str) -> None:

@@ -60,7 +60,9 @@ def accounts() -> list[tuple[str, str, str]]:
         .prefetch_related("organisation__names")
         .order_by("-organisation__is_secretariat", "organisation__order", "pk")
     )
-    return [(each.user.email, Role(each.role).label, each.organisation.name_on().short_zh) for each in memberships]
+    return [
+        (each.user.email, Role(each.role).label, each.organisation.name_on().short_zh) for each in memberships
+    ]
 
 
 @dataclass(frozen=True)
@@ -124,7 +126,9 @@ class _Play:
         known = self.users.get(organisation.pk)
         if known is None:
             email = self.chosen["officer_email"].format(code=organisation.code.lower())
-            known = self._user(email, self.chosen["officer_name"].format(short=organisation.name_on().short_zh))
+            known = self._user(
+                email, self.chosen["officer_name"].format(short=organisation.name_on().short_zh)
+            )
             grant_role(user=known, organisation=organisation, role=Role.OFFICER, actor=None)
             self.users[organisation.pk] = known
         return known
@@ -144,7 +148,9 @@ class _Play:
 
     def _fate(self, round_: ReportingQuarter) -> _Fate:
         chance, chosen = self.chance, self.chosen
-        draw = {name: chance.uniform(0, 100) for name in ("missing", "late", "returned", "corrected", "progress")}
+        draw = {
+            name: chance.uniform(0, 100) for name in ("missing", "late", "returned", "corrected", "progress")
+        }
         days = chance.randint(1, 12) if draw["late"] < chosen["late"] else -chance.randint(0, 7)
         if round_.quarter < self.running:
             handed_in = draw["missing"] >= chosen["missing"]
@@ -164,7 +170,9 @@ class _Play:
     def _play_report(self, report: Report, round_: ReportingQuarter, fate: _Fate) -> None:
         officer = self._officer(report.organisation)
         handed_in_on = _at(round_.due_on, fate.days_from_due)
-        lines = list(report.lines.select_related("indicator", "program").prefetch_related("indicator__targets"))
+        lines = list(
+            report.lines.select_related("indicator", "program").prefetch_related("indicator__targets")
+        )
         entries = [LineEntry(line.pk, 0, self._content(line, round_.quarter)) for line in lines]
         with clock.set_to(handed_in_on):
             if not fate.handed_in:
@@ -208,7 +216,9 @@ class _Play:
     # --- what is said -----------------------------------------------------------------------------------
 
     def _content(self, line: Line, quarter: Quarter) -> LineContent:
-        said = LineContent(statement=LineStatement.VALUE, narrative=self.chance.choice(self.chosen["narratives"]))
+        said = LineContent(
+            statement=LineStatement.VALUE, narrative=self.chance.choice(self.chosen["narratives"])
+        )
         if line.indicator:
             return self._of_indicator(said, line.indicator, quarter)
         if self.chance.uniform(0, 100) < self.chosen["nothing_due"]:
@@ -226,7 +236,9 @@ class _Play:
                 goal = promised / (4 if target and target.frequency == "annual" else len(self.plan.quarters))
                 return _counted(said, goal * luck / indicator.owners.count())
             case Aggregation.STOCK | Aggregation.MAXIMUM:
-                return _counted(said, promised * share * min(luck, Decimal("1.05")) / indicator.owners.count())
+                return _counted(
+                    said, promised * share * min(luck, Decimal("1.05")) / indicator.owners.count()
+                )
             case Aggregation.RANK:
                 return self._ranked(said, indicator, quarter, share)
             case Aggregation.MILESTONE:
@@ -237,7 +249,9 @@ class _Play:
                 unsure = self.chance.uniform(0, 100) < self.chosen["behind"]
                 return replace(said, confidence=Confidence.AT_RISK if unsure else Confidence.ON_TRACK)
 
-    def _ranked(self, said: LineContent, indicator: Indicator, quarter: Quarter, share: Decimal) -> LineContent:
+    def _ranked(
+        self, said: LineContent, indicator: Indicator, quarter: Quarter, share: Decimal
+    ) -> LineContent:
         """A ranking appears once a year; in the other quarters nothing is due."""
         if quarter.number != 2:
             return replace(said, statement=LineStatement.NOTHING_DUE)
@@ -260,7 +274,9 @@ class _Play:
         is_behind = self.chance.uniform(0, 100) < self.chosen["behind"]
         slip = Decimal(self.chance.randint(6, 18) if is_behind else self.chance.randint(-1, 3))
         actual = _percent(min(max(planned - slip, Decimal(0)), Decimal(100)))
-        said = self._with_money(replace(said, planned_progress=planned, actual_progress=actual), program, quarter)
+        said = self._with_money(
+            replace(said, planned_progress=planned, actual_progress=actual), program, quarter
+        )
         if planned - actual < settings.BEHIND_POINTS:
             return said
         return replace(

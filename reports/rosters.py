@@ -55,7 +55,9 @@ def _units_of_programs(plan: Plan, quarter: Quarter) -> list[tuple[Program, int 
     A programme is asked for while its period runs; one without a printed period, through the whole plan.
     """
     parts: dict[int, set[int | None]] = defaultdict(set)
-    for program_id, part_id in ProgramListing.objects.filter(program__plan=plan).values_list("program_id", "part_id"):
+    for program_id, part_id in ProgramListing.objects.filter(program__plan=plan).values_list(
+        "program_id", "part_id"
+    ):
         parts[program_id].add(part_id)
     running = Program.objects.filter(
         Q(period_start__isnull=True) | Q(period_start__lte=quarter.last_day),
@@ -85,7 +87,9 @@ def _sub_items_without_program(plan: Plan) -> list[tuple[int, int]]:
     for participant in PillarParticipant.objects.filter(pillar__plan=plan):
         if (participant.organisation_id, participant.pillar_id) not in responsible_in:
             pairs |= {
-                (participant.organisation_id, each.pk) for each in sub_items if each.pillar_id == participant.pillar_id
+                (participant.organisation_id, each.pk)
+                for each in sub_items
+                if each.pillar_id == participant.pillar_id
             }
     carried = set(
         Mark.objects.filter(row__plan=plan).values_list(

@@ -148,7 +148,9 @@ def save_lines(*, report: Report, entries: Sequence[LineEntry], actor: User) -> 
             setattr(line, name, content)
         line.revision, line.saved_at, line.saved_by = line.revision + 1, now, actor
         result.saved.append(line)
-        changes.append({"line": line.pk, "revision": line.revision, "changed": _difference(before, entry.content)})
+        changes.append(
+            {"line": line.pk, "revision": line.revision, "changed": _difference(before, entry.content)}
+        )
     if result.saved:
         Line.objects.bulk_update(result.saved, [*CONTENT_FIELDS, "revision", "saved_at", "saved_by"])
         record_act(
@@ -243,7 +245,13 @@ def _take_step(report: Report, deed: Deed, actor: User, act: Act, comment: str =
     report.state = step.to
     report.save(update_fields=["state", "submitted_at", "submitted_by", "decided_at", "decided_by"])
     ReportEvent.objects.create(
-        report=report, at=clock.now(), actor=actor, act=deed, from_state=before, to_state=step.to, comment=comment
+        report=report,
+        at=clock.now(),
+        actor=actor,
+        act=deed,
+        from_state=before,
+        to_state=step.to,
+        comment=comment,
     )
     record_act(
         actor=actor,
@@ -257,14 +265,18 @@ def _take_step(report: Report, deed: Deed, actor: User, act: Act, comment: str =
 
 def _locked_quarter(reporting_quarter: ReportingQuarter) -> ReportingQuarter:
     return (
-        ReportingQuarter.objects.select_for_update(of=("self",)).select_related("plan").get(pk=reporting_quarter.pk)
+        ReportingQuarter.objects.select_for_update(of=("self",))
+        .select_related("plan")
+        .get(pk=reporting_quarter.pk)
     )
 
 
 def _locked_report(report: Report) -> Report:
     """The report as it stands now, locked; its quarter is share-locked first so that closing waits its turn."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT FROM reports_reportingquarter WHERE id = %s FOR SHARE", [report.reporting_quarter_id])
+        cursor.execute(
+            "SELECT FROM reports_reportingquarter WHERE id = %s FOR SHARE", [report.reporting_quarter_id]
+        )
     return (
         Report.objects.select_for_update(of=("self",))
         .select_related("reporting_quarter__plan", "organisation")
@@ -285,7 +297,8 @@ def _require_round_open(report: Report) -> None:
     round_ = report.reporting_quarter
     if round_.closed_at or not round_.opened_at:
         raise Refused(
-            _("%(quarter)s已截止，不再接受異動；如需更正，請洽執行秘書室。") % {"quarter": round_.quarter.label}
+            _("%(quarter)s已截止，不再接受異動；如需更正，請洽執行秘書室。")
+            % {"quarter": round_.quarter.label}
         )
 
 

@@ -61,7 +61,9 @@ def fill(report: Report, people: People, value: Decimal | int = 1, **only: Any) 
     """The organisation's officer saves content for every line, or for those that match `only`."""
     lines = report.lines.filter(**only).select_related("indicator")
     entries = [LineEntry(line.pk, line.revision, content_for(line, value)) for line in lines]
-    result = services.save_lines(report=report, entries=entries, actor=people.officer(report.organisation.code))
+    result = services.save_lines(
+        report=report, entries=entries, actor=people.officer(report.organisation.code)
+    )
     assert not result.errors and not result.conflicts, result
     return report
 

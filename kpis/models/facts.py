@@ -39,9 +39,7 @@ class Observation(AcceptedFact):
         NOT_APPLICABLE = "not_applicable", _("不適用")
         WITHDRAWN = "withdrawn", _("撤回核定")
 
-    indicator = models.ForeignKey(
-        Indicator, on_delete=models.PROTECT, related_name="observations"
-    )
+    indicator = models.ForeignKey(Indicator, on_delete=models.PROTECT, related_name="observations")
     statement = models.CharField(max_length=20, choices=Statement)
     value = models.DecimalField(**AMOUNT, null=True, blank=True)
     numerator = models.DecimalField(**AMOUNT, null=True, blank=True)
@@ -76,10 +74,7 @@ class Observation(AcceptedFact):
                     | (Q(statement="rank") & _only("rank"))
                     | (Q(statement="stage") & _only("stage"))
                     | (Q(statement="judgement") & _only() & ~Q(confidence=""))
-                    | (
-                        Q(statement__in=["nothing_due", "not_applicable", "withdrawn"])
-                        & _only()
-                    )
+                    | (Q(statement__in=["nothing_due", "not_applicable", "withdrawn"]) & _only())
                 ),
                 name="observation_states_exactly_one_thing",
             ),
@@ -92,8 +87,7 @@ class Observation(AcceptedFact):
                 name="observation_denominator_not_negative",
             ),
             models.CheckConstraint(
-                condition=Q(superseded_at__isnull=True)
-                | Q(superseded_at__gte=F("accepted_at")),
+                condition=Q(superseded_at__isnull=True) | Q(superseded_at__gte=F("accepted_at")),
                 name="observation_superseded_after",
             ),
         ]

@@ -58,9 +58,7 @@ class IndicatorFigure(Figure):
     organisations, in the window of the target. `light` is empty where the target allows none (see `kpis.rollup`).
     """
 
-    indicator = models.ForeignKey(
-        Indicator, on_delete=models.CASCADE, related_name="figures"
-    )
+    indicator = models.ForeignKey(Indicator, on_delete=models.CASCADE, related_name="figures")
     organisation = models.ForeignKey(
         Organisation,
         on_delete=models.CASCADE,
@@ -129,15 +127,9 @@ class NodeFigure(Figure):
     `score` is the weighted mean of the clamped rates; money is in New Taiwan dollars, cumulative.
     """
 
-    plan = models.ForeignKey(
-        Plan, on_delete=models.CASCADE, related_name="node_figures"
-    )
-    pillar = models.ForeignKey(
-        Pillar, on_delete=models.CASCADE, null=True, related_name="figures"
-    )
-    sub_item = models.ForeignKey(
-        SubItem, on_delete=models.CASCADE, null=True, related_name="figures"
-    )
+    plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="node_figures")
+    pillar = models.ForeignKey(Pillar, on_delete=models.CASCADE, null=True, related_name="figures")
+    sub_item = models.ForeignKey(SubItem, on_delete=models.CASCADE, null=True, related_name="figures")
     organisation = models.ForeignKey(
         Organisation, on_delete=models.CASCADE, null=True, related_name="figures"
     )
@@ -149,9 +141,7 @@ class NodeFigure(Figure):
     unlit = models.PositiveIntegerField()
     score_numerator = models.DecimalField(**SUM)
     score_denominator = models.DecimalField(**SUM)
-    weakest = models.ForeignKey(
-        Indicator, on_delete=models.SET_NULL, null=True, related_name="+"
-    )
+    weakest = models.ForeignKey(Indicator, on_delete=models.SET_NULL, null=True, related_name="+")
     programs = models.PositiveIntegerField()
     programs_stated = models.PositiveIntegerField()
     planned_numerator = models.DecimalField(**SUM)
@@ -198,11 +188,7 @@ class NodeFigure(Figure):
     @property
     def executed(self) -> Decimal | None:
         """執行數 = 實支數 + 應付未付數 + 賸餘數."""
-        parts = [
-            part
-            for part in (self.spent, self.payable, self.surplus)
-            if part is not None
-        ]
+        parts = [part for part in (self.spent, self.payable, self.surplus) if part is not None]
         return sum(parts, Decimal(0)) if parts else None
 
 
@@ -213,9 +199,7 @@ class RollupTask(models.Model):
     """
 
     plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="+")
-    indicator = models.ForeignKey(
-        Indicator, on_delete=models.CASCADE, null=True, related_name="+"
-    )
+    indicator = models.ForeignKey(Indicator, on_delete=models.CASCADE, null=True, related_name="+")
     quarter = QuarterField()
     queued_at = models.DateTimeField()
 

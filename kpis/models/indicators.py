@@ -41,9 +41,7 @@ class Indicator(Sourced):
         blank=True,
         related_name="indicators",
     )
-    sub_items = models.ManyToManyField(
-        SubItem, through="IndicatorSubItem", related_name="indicators"
-    )
+    sub_items = models.ManyToManyField(SubItem, through="IndicatorSubItem", related_name="indicators")
     code = models.CharField(max_length=20)
     kind = models.CharField(max_length=20, choices=Kind)
     order = models.PositiveSmallIntegerField()
@@ -64,9 +62,7 @@ class Indicator(Sourced):
     class Meta:
         ordering = ["plan", "pillar__order", "order"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["plan", "code"], name="indicator_code_once"
-            ),
+            models.UniqueConstraint(fields=["plan", "code"], name="indicator_code_once"),
             models.CheckConstraint(
                 condition=Q(kind="overall", pillar__isnull=True)
                 | Q(kind__in=["goal", "key_result"], pillar__isnull=False),
@@ -76,9 +72,7 @@ class Indicator(Sourced):
                 condition=Q(aggregation__in=Aggregation.values),
                 name="indicator_aggregation_known",
             ),
-            models.CheckConstraint(
-                condition=Q(weight__gte=0), name="indicator_weight_not_negative"
-            ),
+            models.CheckConstraint(condition=Q(weight__gte=0), name="indicator_weight_not_negative"),
         ]
 
     def __str__(self) -> str:
@@ -88,21 +82,15 @@ class Indicator(Sourced):
 class IndicatorSubItem(models.Model):
     """An editorial mapping of an indicator to a sub-item; `note_zh` says on which words it rests."""
 
-    indicator = models.ForeignKey(
-        Indicator, on_delete=models.CASCADE, related_name="mappings"
-    )
-    sub_item = models.ForeignKey(
-        SubItem, on_delete=models.CASCADE, related_name="indicator_mappings"
-    )
+    indicator = models.ForeignKey(Indicator, on_delete=models.CASCADE, related_name="mappings")
+    sub_item = models.ForeignKey(SubItem, on_delete=models.CASCADE, related_name="indicator_mappings")
     note_zh = models.TextField(blank=True)
     note_en = models.TextField(blank=True)
 
     class Meta:
         ordering = ["indicator", "sub_item"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["indicator", "sub_item"], name="indicator_mapped_once"
-            )
+            models.UniqueConstraint(fields=["indicator", "sub_item"], name="indicator_mapped_once")
         ]
 
     def __str__(self) -> str:
@@ -115,12 +103,8 @@ class IndicatorOwner(models.Model):
     `named_by_plan` is false where the plan names nobody and the coordinating office owes it until one is assigned.
     """
 
-    indicator = models.ForeignKey(
-        Indicator, on_delete=models.CASCADE, related_name="owners"
-    )
-    organisation = models.ForeignKey(
-        Organisation, on_delete=models.PROTECT, related_name="owned_indicators"
-    )
+    indicator = models.ForeignKey(Indicator, on_delete=models.CASCADE, related_name="owners")
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="owned_indicators")
     named_by_plan = models.BooleanField()
     from_quarter = QuarterField(null=True, blank=True)
     until_quarter = QuarterField(null=True, blank=True)
@@ -128,9 +112,7 @@ class IndicatorOwner(models.Model):
     class Meta:
         ordering = ["indicator", "organisation"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["indicator", "organisation"], name="indicator_owned_once"
-            ),
+            models.UniqueConstraint(fields=["indicator", "organisation"], name="indicator_owned_once"),
             models.CheckConstraint(
                 condition=Q(from_quarter__isnull=True)
                 | Q(until_quarter__isnull=True)
@@ -146,9 +128,7 @@ class IndicatorOwner(models.Model):
 class MilestoneStage(Sourced):
     """A stage of a milestone indicator; `share` (0-1) is what is reached of the whole once this stage is."""
 
-    indicator = models.ForeignKey(
-        Indicator, on_delete=models.CASCADE, related_name="stages"
-    )
+    indicator = models.ForeignKey(Indicator, on_delete=models.CASCADE, related_name="stages")
     order = models.PositiveSmallIntegerField()
     name_zh = models.CharField(max_length=120)
     name_en = models.CharField(max_length=200)
@@ -157,12 +137,8 @@ class MilestoneStage(Sourced):
     class Meta:
         ordering = ["indicator", "order"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["indicator", "order"], name="milestone_stage_once"
-            ),
-            models.CheckConstraint(
-                condition=Q(share__range=(0, 1)), name="milestone_share_is_a_share"
-            ),
+            models.UniqueConstraint(fields=["indicator", "order"], name="milestone_stage_once"),
+            models.CheckConstraint(condition=Q(share__range=(0, 1)), name="milestone_share_is_a_share"),
         ]
 
     def __str__(self) -> str:
@@ -195,15 +171,11 @@ class Target(Sourced):
     `effective_from` is the quarter from which it holds: earlier quarters keep the target before it.
     """
 
-    indicator = models.ForeignKey(
-        Indicator, on_delete=models.CASCADE, related_name="targets"
-    )
+    indicator = models.ForeignKey(Indicator, on_delete=models.CASCADE, related_name="targets")
     comparator = models.CharField(max_length=20, choices=Comparator)
     value = models.DecimalField(**AMOUNT, null=True, blank=True)
     value_max = models.DecimalField(**AMOUNT, null=True, blank=True)
-    tolerance = models.DecimalField(
-        max_digits=5, decimal_places=4, null=True, blank=True
-    )
+    tolerance = models.DecimalField(max_digits=5, decimal_places=4, null=True, blank=True)
     frequency = models.CharField(max_length=20, choices=Frequency)
     year = models.PositiveSmallIntegerField(null=True, blank=True)
     due_quarter = QuarterField(null=True, blank=True)
@@ -226,13 +198,8 @@ class Target(Sourced):
                 name="target_frequency_known",
             ),
             models.CheckConstraint(
-                condition=Q(
-                    comparator__in=["milestone", "qualitative"], value__isnull=True
-                )
-                | (
-                    ~Q(comparator__in=["milestone", "qualitative"])
-                    & Q(value__isnull=False)
-                ),
+                condition=Q(comparator__in=["milestone", "qualitative"], value__isnull=True)
+                | (~Q(comparator__in=["milestone", "qualitative"]) & Q(value__isnull=False)),
                 name="target_has_a_value_where_it_needs_one",
             ),
             models.CheckConstraint(

@@ -10,14 +10,10 @@ from programs.quarters import QuarterField
 class Publication(models.Model):
     """A quarter as the public was told it. `content` is canonical JSON, `digest` the SHA-256 of its UTF-8 bytes."""
 
-    plan = models.ForeignKey(
-        Plan, on_delete=models.PROTECT, related_name="publications"
-    )
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="publications")
     quarter = QuarterField()
     published_at = models.DateTimeField()
-    published_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
-    )
+    published_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     content = models.TextField()
     digest = models.CharField(max_length=64)
     algebra_version = models.PositiveSmallIntegerField()
@@ -25,11 +21,7 @@ class Publication(models.Model):
 
     class Meta:
         ordering = ["-quarter"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["plan", "quarter"], name="quarter_published_once"
-            )
-        ]
+        constraints = [models.UniqueConstraint(fields=["plan", "quarter"], name="quarter_published_once")]
 
     def __str__(self) -> str:
         return f"{self.plan} · {self.quarter}"

@@ -23,19 +23,55 @@ from ministries.models import DemonstrationRun, Organisation, User
 from programs.models import Plan
 from programs.quarters import Quarter
 
-_INDICATOR_WORDS = (
-    "code kind order name_zh name_en definition_zh definition_en definition_is_provisional unit_zh unit_en "
-    "aggregation decimal_places baseline_statement_zh baseline_statement_en source_table source_row source_printed"
-).split()
-_AMOUNTS = (
-    "quarter_numerator quarter_denominator year_numerator year_denominator plan_numerator plan_denominator "
-    "rate_numerator rate_denominator"
-).split()
-_PLAIN = "expected_numerator expected_denominator achieved light stated owed".split()
-_NODE_COUNTS = "indicators green yellow red grey unlit stated owed programs programs_stated".split()
-_NODE_AMOUNTS = (
-    "score_numerator score_denominator planned_numerator actual_numerator progress_denominator".split()
-)
+_INDICATOR_WORDS = [
+    "code",
+    "kind",
+    "order",
+    "name_zh",
+    "name_en",
+    "definition_zh",
+    "definition_en",
+    "definition_is_provisional",
+    "unit_zh",
+    "unit_en",
+    "aggregation",
+    "decimal_places",
+    "baseline_statement_zh",
+    "baseline_statement_en",
+    "source_table",
+    "source_row",
+    "source_printed",
+]
+_AMOUNTS = [
+    "quarter_numerator",
+    "quarter_denominator",
+    "year_numerator",
+    "year_denominator",
+    "plan_numerator",
+    "plan_denominator",
+    "rate_numerator",
+    "rate_denominator",
+]
+_PLAIN = ["expected_numerator", "expected_denominator", "achieved", "light", "stated", "owed"]
+_NODE_COUNTS = [
+    "indicators",
+    "green",
+    "yellow",
+    "red",
+    "grey",
+    "unlit",
+    "stated",
+    "owed",
+    "programs",
+    "programs_stated",
+]
+_NODE_AMOUNTS = [
+    "score_numerator",
+    "score_denominator",
+    "planned_numerator",
+    "actual_numerator",
+    "progress_denominator",
+]
 
 
 @transaction.atomic

@@ -25,7 +25,9 @@ RECOMPUTE = "kpis.tasks.recompute_stale"
 _LOCK_SPACE = 0x4B50  # "KP": the first half of the advisory lock that serialises a plan's recomputation
 
 
-def mark_stale(*, plan: Plan, quarter: Quarter, indicators: Iterable[int] = (), programs: bool = False) -> None:
+def mark_stale(
+    *, plan: Plan, quarter: Quarter, indicators: Iterable[int] = (), programs: bool = False
+) -> None:
     """Notes that these indicators (and the plan's programmes) are stale from `quarter` on, and rings on commit."""
     keys: list[int | None] = sorted(indicators)
     if programs:

@@ -3,10 +3,11 @@
 import django.contrib.postgres.constraints
 import django.db.models.deletion
 import django.db.models.functions.text
-import ministries.models.organisations
 from django.conf import settings
 from django.contrib.postgres.operations import BtreeGistExtension
 from django.db import migrations, models
+
+import ministries.models.organisations
 
 
 class Migration(migrations.Migration):
@@ -31,9 +32,7 @@ class Migration(migrations.Migration):
                 ("password", models.CharField(max_length=128, verbose_name="password")),
                 (
                     "last_login",
-                    models.DateTimeField(
-                        blank=True, null=True, verbose_name="last login"
-                    ),
+                    models.DateTimeField(blank=True, null=True, verbose_name="last login"),
                 ),
                 ("email", models.EmailField(max_length=254, verbose_name="電子郵件")),
                 ("name", models.CharField(max_length=80, verbose_name="姓名")),
@@ -68,9 +67,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "constraints": [
-                    models.UniqueConstraint(
-                        models.Value(1), name="demonstration_run_at_most_once"
-                    )
+                    models.UniqueConstraint(models.Value(1), name="demonstration_run_at_most_once")
                 ],
             },
         ),
@@ -360,17 +357,13 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="functiontransfer",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("from_organisation", models.F("to_organisation")), _negated=True
-                ),
+                condition=models.Q(("from_organisation", models.F("to_organisation")), _negated=True),
                 name="function_moves_between_two",
             ),
         ),
         migrations.AddIndex(
             model_name="auditentry",
-            index=models.Index(
-                fields=["subject_type", "subject_id"], name="audit_entry_subject"
-            ),
+            index=models.Index(fields=["subject_type", "subject_id"], name="audit_entry_subject"),
         ),
         migrations.AddConstraint(
             model_name="organisationname",
@@ -390,9 +383,7 @@ class Migration(migrations.Migration):
                 expressions=[
                     ("organisation", "="),
                     (
-                        ministries.models.organisations.DateRange(
-                            "valid_from", "valid_until"
-                        ),
+                        ministries.models.organisations.DateRange("valid_from", "valid_until"),
                         "&&",
                     ),
                 ],

@@ -18,7 +18,5 @@ class Migration(migrations.Migration):
     dependencies = [("ministries", "0001_initial")]
     operations = [
         migrations.RunSQL(FUNCTION, "DROP FUNCTION refuse_change()"),
-        migrations.RunSQL(
-            TRIGGER, "DROP TRIGGER audit_entry_append_only ON ministries_auditentry"
-        ),
+        migrations.RunSQL(TRIGGER, "DROP TRIGGER audit_entry_append_only ON ministries_auditentry"),
     ]

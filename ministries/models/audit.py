@@ -17,22 +17,14 @@ class AuditEntry(models.Model):
         related_name="audit_entries",
     )
     act = models.CharField(max_length=60)
-    organisation = models.ForeignKey(
-        Organisation, on_delete=models.PROTECT, null=True, related_name="+"
-    )
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, related_name="+")
     subject_type = models.CharField(max_length=60)
     subject_id = models.BigIntegerField()
     detail = models.JSONField(default=dict)
 
     class Meta:
         ordering = ["-id"]
-        indexes = [
-            models.Index(
-                fields=["subject_type", "subject_id"], name="audit_entry_subject"
-            )
-        ]
+        indexes = [models.Index(fields=["subject_type", "subject_id"], name="audit_entry_subject")]
 
     def __str__(self) -> str:
-        return (
-            f"{self.at:%Y-%m-%d %H:%M} {self.act} {self.subject_type} {self.subject_id}"
-        )
+        return f"{self.at:%Y-%m-%d %H:%M} {self.act} {self.subject_type} {self.subject_id}"

@@ -42,9 +42,7 @@ class Organisation(Sourced):
     code = models.SlugField(max_length=40, unique=True)
     oid = models.CharField(max_length=80, unique=True, null=True, blank=True)
     kind = models.CharField(max_length=20, choices=Kind)
-    parent = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="units"
-    )
+    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="units")
     is_secretariat = models.BooleanField(default=False)
     order = models.PositiveSmallIntegerField(default=0)
 
@@ -56,9 +54,7 @@ class Organisation(Sourced):
                 name="organisation_not_its_own_parent",
             ),
             models.CheckConstraint(
-                condition=Q(
-                    kind__in=["ministry", "unit", "office", "task_force", "sub_group"]
-                ),
+                condition=Q(kind__in=["ministry", "unit", "office", "task_force", "sub_group"]),
                 name="organisation_kind_known",
             ),
         ]
@@ -73,9 +69,7 @@ class Organisation(Sourced):
         """
         day = day or clock.today()
         names = sorted(self.names.all(), key=lambda name: name.valid_from or date.min)
-        held = [
-            name for name in names if name.valid_from is None or name.valid_from <= day
-        ]
+        held = [name for name in names if name.valid_from is None or name.valid_from <= day]
         return held[-1] if held else names[0]
 
     @property
@@ -97,9 +91,7 @@ class DateRange(Func):
 class OrganisationName(Sourced):
     """What an organisation was called from `valid_from` (inclusive) until `valid_until` (exclusive)."""
 
-    organisation = models.ForeignKey(
-        Organisation, on_delete=models.CASCADE, related_name="names"
-    )
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="names")
     name_zh = models.CharField(max_length=120)
     name_en = models.CharField(max_length=200)
     short_zh = models.CharField(max_length=40)

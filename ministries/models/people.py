@@ -28,9 +28,7 @@ class Role(models.TextChoices):
 class UserManager(BaseUserManager["User"]):
     """People are known by their e-mail address, in whatever case they type it."""
 
-    def create_user(
-        self, email: str, password: str | None = None, **fields: Any
-    ) -> User:
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
         user = self.model(email=self.normalize_email(email).lower(), **fields)
         user.set_password(password)
         user.save(using=self._db)
@@ -56,11 +54,7 @@ class User(AbstractBaseUser):
     objects = UserManager()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                Lower("email"), name="user_email_unique_in_any_case"
-            )
-        ]
+        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_unique_in_any_case")]
 
     def __str__(self) -> str:
         return self.name or self.email
@@ -70,9 +64,7 @@ class Membership(models.Model):
     """A person holds a role in an organisation from a moment on, until it ends."""
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
-    organisation = models.ForeignKey(
-        Organisation, on_delete=models.PROTECT, related_name="memberships"
-    )
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="memberships")
     role = models.CharField(max_length=20, choices=Role)
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -89,9 +81,7 @@ class Membership(models.Model):
                 condition=Q(ended_at__isnull=True) | Q(ended_at__gte=F("started_at")),
                 name="membership_ends_after_it_starts",
             ),
-            models.CheckConstraint(
-                condition=Q(role__in=Role.values), name="membership_role_known"
-            ),
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="membership_role_known"),
         ]
 
     def __str__(self) -> str:
@@ -106,11 +96,7 @@ class DemonstrationRun(models.Model):
     completed = models.BooleanField(default=False)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                models.Value(1), name="demonstration_run_at_most_once"
-            )
-        ]
+        constraints = [models.UniqueConstraint(models.Value(1), name="demonstration_run_at_most_once")]
 
     def __str__(self) -> str:
         return f"demonstration of {self.generated_at:%Y-%m-%d}"

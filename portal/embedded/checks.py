@@ -94,7 +94,9 @@ def bench(arguments: Sequence[str]) -> int:
     def measure(environment: dict[str, str]) -> int:
         manage = [sys.executable, str(ROOT / "manage.py")]
         prepared = subprocess.call([*manage, "prepare"], env=environment)
-        return prepared or subprocess.call([*manage, "bench", *arguments], env=environment)
+        return prepared or subprocess.call(
+            [sys.executable, "-m", "tests.benchmarks", *arguments], cwd=ROOT, env=environment
+        )
 
     return with_temporary_servers("bench", measure)
 

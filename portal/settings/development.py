@@ -3,9 +3,7 @@
 from portal.settings.base import *  # noqa: F403
 from portal.settings.base import DATA_DIR, env
 
-SECRET_KEY = env.str(
-    "SECRET_KEY", default="development-only-key-that-production-refuses"
-)
+SECRET_KEY = env.str("SECRET_KEY", default="development-only-key-that-production-refuses")
 DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"])
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"

@@ -24,9 +24,7 @@ class Program(models.Model):
 
     plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="programs")
     code = models.CharField(max_length=20)
-    organisation = models.ForeignKey(
-        Organisation, on_delete=models.PROTECT, related_name="programs"
-    )
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="programs")
     name_zh = models.CharField(max_length=200)
     name_en = models.CharField(max_length=300)
     kind = models.CharField(max_length=20, choices=Kind)
@@ -79,11 +77,7 @@ class ProgramPart(models.Model):
 
     class Meta:
         ordering = ["program", "code"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["program", "code"], name="program_part_once"
-            )
-        ]
+        constraints = [models.UniqueConstraint(fields=["program", "code"], name="program_part_once")]
 
     def __str__(self) -> str:
         return self.name_zh
@@ -92,27 +86,17 @@ class ProgramPart(models.Model):
 class TableColumn(Sourced):
     """A column of Tables 3-7; its heading is not a sub-item, `sub_items` says which ones it stands for."""
 
-    plan = models.ForeignKey(
-        Plan, on_delete=models.CASCADE, related_name="table_columns"
-    )
-    pillar = models.ForeignKey(
-        Pillar, on_delete=models.CASCADE, related_name="table_columns"
-    )
+    plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="table_columns")
+    pillar = models.ForeignKey(Pillar, on_delete=models.CASCADE, related_name="table_columns")
     table = models.PositiveSmallIntegerField()
     order = models.PositiveSmallIntegerField()
     heading_zh = models.CharField(max_length=80)
     heading_en = models.CharField(max_length=120)
-    sub_items = models.ManyToManyField(
-        SubItem, through="ColumnSubItem", related_name="columns"
-    )
+    sub_items = models.ManyToManyField(SubItem, through="ColumnSubItem", related_name="columns")
 
     class Meta:
         ordering = ["plan", "table", "order"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["plan", "table", "order"], name="table_column_once"
-            )
-        ]
+        constraints = [models.UniqueConstraint(fields=["plan", "table", "order"], name="table_column_once")]
 
     def __str__(self) -> str:
         return self.heading_zh
@@ -121,22 +105,14 @@ class TableColumn(Sourced):
 class ColumnSubItem(models.Model):
     """An editorial mapping of a table's column to a sub-item; `note_zh` says on which words it rests."""
 
-    column = models.ForeignKey(
-        TableColumn, on_delete=models.CASCADE, related_name="mappings"
-    )
-    sub_item = models.ForeignKey(
-        SubItem, on_delete=models.CASCADE, related_name="mappings"
-    )
+    column = models.ForeignKey(TableColumn, on_delete=models.CASCADE, related_name="mappings")
+    sub_item = models.ForeignKey(SubItem, on_delete=models.CASCADE, related_name="mappings")
     note_zh = models.TextField(blank=True)
     note_en = models.TextField(blank=True)
 
     class Meta:
         ordering = ["column", "sub_item"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["column", "sub_item"], name="column_mapped_once"
-            )
-        ]
+        constraints = [models.UniqueConstraint(fields=["column", "sub_item"], name="column_mapped_once")]
 
     def __str__(self) -> str:
         return f"{self.column} → {self.sub_item}"
@@ -148,18 +124,12 @@ class TableRow(Sourced):
     plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="table_rows")
     table = models.PositiveSmallIntegerField()
     number = models.PositiveSmallIntegerField()
-    organisation = models.ForeignKey(
-        Organisation, on_delete=models.PROTECT, related_name="table_rows"
-    )
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="table_rows")
     pillars = models.ManyToManyField(Pillar, related_name="table_rows")
 
     class Meta:
         ordering = ["plan", "table", "number"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["plan", "table", "number"], name="table_row_once"
-            )
-        ]
+        constraints = [models.UniqueConstraint(fields=["plan", "table", "number"], name="table_row_once")]
 
     def __str__(self) -> str:
         return f"{self.table}.{self.number}"
@@ -169,9 +139,7 @@ class ProgramListing(models.Model):
     """A row lists a programme, or only a part of it."""
 
     row = models.ForeignKey(TableRow, on_delete=models.CASCADE, related_name="listings")
-    program = models.ForeignKey(
-        Program, on_delete=models.CASCADE, related_name="listings"
-    )
+    program = models.ForeignKey(Program, on_delete=models.CASCADE, related_name="listings")
     part = models.ForeignKey(
         ProgramPart,
         on_delete=models.PROTECT,
@@ -182,11 +150,7 @@ class ProgramListing(models.Model):
 
     class Meta:
         ordering = ["row", "program"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["row", "program"], name="program_listed_once_per_row"
-            )
-        ]
+        constraints = [models.UniqueConstraint(fields=["row", "program"], name="program_listed_once_per_row")]
 
     def __str__(self) -> str:
         return f"{self.row} · {self.program}"
@@ -200,20 +164,14 @@ class Mark(models.Model):
         RELATED = "related", _("內容涉及（△）")
 
     row = models.ForeignKey(TableRow, on_delete=models.CASCADE, related_name="marks")
-    column = models.ForeignKey(
-        TableColumn, on_delete=models.CASCADE, related_name="marks"
-    )
+    column = models.ForeignKey(TableColumn, on_delete=models.CASCADE, related_name="marks")
     kind = models.CharField(max_length=10, choices=Kind)
 
     class Meta:
         ordering = ["row", "column"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["row", "column"], name="mark_once_per_cell"
-            ),
-            models.CheckConstraint(
-                condition=Q(kind__in=["primary", "related"]), name="mark_kind_known"
-            ),
+            models.UniqueConstraint(fields=["row", "column"], name="mark_once_per_cell"),
+            models.CheckConstraint(condition=Q(kind__in=["primary", "related"]), name="mark_kind_known"),
         ]
 
     def __str__(self) -> str:

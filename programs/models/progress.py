@@ -23,15 +23,11 @@ class AcceptedFact(models.Model):
     (`superseded_at` empty). `origin` names the reported line it was copied from, in words of the room above.
     """
 
-    organisation = models.ForeignKey(
-        Organisation, on_delete=models.PROTECT, related_name="+"
-    )
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
     quarter = QuarterField()
     revision = models.PositiveSmallIntegerField(default=1)
     accepted_at = models.DateTimeField()
-    accepted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
-    )
+    accepted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     superseded_at = models.DateTimeField(null=True, blank=True)
     reason = models.TextField(blank=True)
     origin = models.CharField(max_length=80)
@@ -50,9 +46,7 @@ class ProgramObservation(AcceptedFact):
         NOT_APPLICABLE = "not_applicable", _("不適用")
         WITHDRAWN = "withdrawn", _("撤回核定")
 
-    program = models.ForeignKey(
-        Program, on_delete=models.PROTECT, related_name="observations"
-    )
+    program = models.ForeignKey(Program, on_delete=models.PROTECT, related_name="observations")
     part = models.ForeignKey(
         ProgramPart,
         on_delete=models.PROTECT,
@@ -102,20 +96,13 @@ class ProgramObservation(AcceptedFact):
             ),
             models.CheckConstraint(
                 condition=(
-                    (
-                        Q(planned_progress__isnull=True)
-                        | Q(planned_progress__range=(0, 100))
-                    )
-                    & (
-                        Q(actual_progress__isnull=True)
-                        | Q(actual_progress__range=(0, 100))
-                    )
+                    (Q(planned_progress__isnull=True) | Q(planned_progress__range=(0, 100)))
+                    & (Q(actual_progress__isnull=True) | Q(actual_progress__range=(0, 100)))
                 ),
                 name="program_observation_progress_is_percent",
             ),
             models.CheckConstraint(
-                condition=Q(superseded_at__isnull=True)
-                | Q(superseded_at__gte=F("accepted_at")),
+                condition=Q(superseded_at__isnull=True) | Q(superseded_at__gte=F("accepted_at")),
                 name="program_observation_superseded_after",
             ),
         ]
@@ -133,9 +120,7 @@ class SubItemObservation(AcceptedFact):
         NOT_APPLICABLE = "not_applicable", _("不適用")
         WITHDRAWN = "withdrawn", _("撤回核定")
 
-    sub_item = models.ForeignKey(
-        SubItem, on_delete=models.PROTECT, related_name="observations"
-    )
+    sub_item = models.ForeignKey(SubItem, on_delete=models.PROTECT, related_name="observations")
     statement = models.CharField(max_length=20, choices=Statement)
 
     class Meta:

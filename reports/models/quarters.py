@@ -20,9 +20,7 @@ class ReportingQuarter(models.Model):
         CLOSED = "closed", _("已截止")
         PUBLISHED = "published", _("已公布")
 
-    plan = models.ForeignKey(
-        Plan, on_delete=models.PROTECT, related_name="reporting_quarters"
-    )
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="reporting_quarters")
     quarter = QuarterField()
     opens_on = models.DateField()
     due_on = models.DateField()
@@ -55,18 +53,14 @@ class ReportingQuarter(models.Model):
     class Meta:
         ordering = ["plan", "quarter"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["plan", "quarter"], name="reporting_quarter_once"
-            ),
+            models.UniqueConstraint(fields=["plan", "quarter"], name="reporting_quarter_once"),
             models.CheckConstraint(
                 condition=Q(opens_on__lte=F("due_on"), due_on__lte=F("closes_on")),
                 name="reporting_quarter_dates_in_order",
             ),
             *[
                 models.CheckConstraint(
-                    condition=Q(
-                        **{f"{act}_at__isnull": True, f"{act}_by__isnull": True}
-                    )
+                    condition=Q(**{f"{act}_at__isnull": True, f"{act}_by__isnull": True})
                     | Q(**{f"{act}_at__isnull": False, f"{act}_by__isnull": False}),
                     name=f"reporting_quarter_{act}_by_somebody",
                 )

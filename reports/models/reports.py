@@ -37,15 +37,9 @@ class ReportQuerySet(models.QuerySet["Report"]):
 class Report(models.Model):
     """One organisation's report of one quarter. Its states and acts are the table in `reports.workflow`."""
 
-    reporting_quarter = models.ForeignKey(
-        ReportingQuarter, on_delete=models.PROTECT, related_name="reports"
-    )
-    organisation = models.ForeignKey(
-        Organisation, on_delete=models.PROTECT, related_name="reports"
-    )
-    state = models.CharField(
-        max_length=20, choices=ReportState, default=ReportState.DRAFT
-    )
+    reporting_quarter = models.ForeignKey(ReportingQuarter, on_delete=models.PROTECT, related_name="reports")
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="reports")
+    state = models.CharField(max_length=20, choices=ReportState, default=ReportState.DRAFT)
     submitted_at = models.DateTimeField(null=True, blank=True)
     submitted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -68,13 +62,9 @@ class Report(models.Model):
     class Meta:
         ordering = ["reporting_quarter", "organisation"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["reporting_quarter", "organisation"], name="report_once"
-            ),
+            models.UniqueConstraint(fields=["reporting_quarter", "organisation"], name="report_once"),
             models.CheckConstraint(
-                condition=Q(
-                    state="draft", submitted_at__isnull=True, decided_at__isnull=True
-                )
+                condition=Q(state="draft", submitted_at__isnull=True, decided_at__isnull=True)
                 | Q(
                     state="submitted",
                     submitted_at__isnull=False,
@@ -89,9 +79,7 @@ class Report(models.Model):
             ),
             *[
                 models.CheckConstraint(
-                    condition=Q(
-                        **{f"{act}_at__isnull": True, f"{act}_by__isnull": True}
-                    )
+                    condition=Q(**{f"{act}_at__isnull": True, f"{act}_by__isnull": True})
                     | Q(**{f"{act}_at__isnull": False, f"{act}_by__isnull": False}),
                     name=f"report_{act}_by_somebody",
                 )
@@ -120,15 +108,9 @@ class Line(models.Model):
     indicator = models.ForeignKey(
         Indicator, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
-    program = models.ForeignKey(
-        Program, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
-    part = models.ForeignKey(
-        ProgramPart, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
-    sub_item = models.ForeignKey(
-        SubItem, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    program = models.ForeignKey(Program, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    part = models.ForeignKey(ProgramPart, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    sub_item = models.ForeignKey(SubItem, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 
     statement = models.CharField(max_length=20, choices=LineStatement, blank=True)
     value = models.DecimalField(**AMOUNT)
@@ -180,9 +162,7 @@ class Line(models.Model):
                     part__isnull=True,
                     sub_item__isnull=True,
                 )
-                | Q(
-                    indicator__isnull=True, program__isnull=False, sub_item__isnull=True
-                )
+                | Q(indicator__isnull=True, program__isnull=False, sub_item__isnull=True)
                 | Q(
                     indicator__isnull=True,
                     program__isnull=True,
@@ -192,13 +172,11 @@ class Line(models.Model):
                 name="line_about_exactly_one_thing",
             ),
             models.CheckConstraint(
-                condition=Q(planned_progress__isnull=True)
-                | Q(planned_progress__range=(0, 100)),
+                condition=Q(planned_progress__isnull=True) | Q(planned_progress__range=(0, 100)),
                 name="line_planned_progress_is_percent",
             ),
             models.CheckConstraint(
-                condition=Q(actual_progress__isnull=True)
-                | Q(actual_progress__range=(0, 100)),
+                condition=Q(actual_progress__isnull=True) | Q(actual_progress__range=(0, 100)),
                 name="line_actual_progress_is_percent",
             ),
             models.CheckConstraint(
@@ -217,9 +195,7 @@ class ReportEvent(models.Model):
 
     report = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="events")
     at = models.DateTimeField()
-    actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
-    )
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     act = models.CharField(max_length=20)
     from_state = models.CharField(max_length=20, choices=ReportState)
     to_state = models.CharField(max_length=20, choices=ReportState)

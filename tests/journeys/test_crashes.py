@@ -63,7 +63,10 @@ class Site:
         """A worker and a beat, as in production."""
         alone = ("--pool", "solo", "--without-mingle", "--without-gossip", "--loglevel", "WARNING")
         schedule = str(Path(self.environment["PORTAL_DATA_DIR"]) / f"beat-{time.monotonic_ns()}")
-        with self.celery("worker", *alone), self.celery("beat", "--schedule", schedule, "--loglevel", "WARNING"):
+        with (
+            self.celery("worker", *alone),
+            self.celery("beat", "--schedule", schedule, "--loglevel", "WARNING"),
+        ):
             yield
 
     def ask(self, query: str) -> tuple[int, ...]:

@@ -70,10 +70,14 @@ def cases(draw: st.DrawFn) -> Case:
             unique_by=lambda owner: owner[0],
         )
     )
-    statement = st.sampled_from([STATEMENT.get(kind, "value")] * 4 + ["nothing_due", "not_applicable", "withdrawn"])
+    statement = st.sampled_from(
+        [STATEMENT.get(kind, "value")] * 4 + ["nothing_due", "not_applicable", "withdrawn"]
+    )
     said = draw(
         st.lists(
-            st.builds(Said, st.integers(0, 2), st.integers(0, 7), statement, st.integers(0, 40), st.integers(0, 3)),
+            st.builds(
+                Said, st.integers(0, 2), st.integers(0, 7), statement, st.integers(0, 40), st.integers(0, 3)
+            ),
             max_size=25,
         )
     )
@@ -110,7 +114,12 @@ def organisations() -> list[Organisation]:
             code=f"SMALL{number}", defaults={"kind": Organisation.Kind.MINISTRY}
         )
         if fresh:
-            names: dict[str, Any] = {"name_zh": "部", "name_en": "Ministry", "short_zh": "部", "short_en": "M"}
+            names: dict[str, Any] = {
+                "name_zh": "部",
+                "name_en": "Ministry",
+                "short_zh": "部",
+                "short_en": "M",
+            }
             OrganisationName.objects.create(organisation=organisation, **names)
         made.append(organisation)
     return made
@@ -149,7 +158,9 @@ def build(plan: Plan, case: Case, actor: User, number: int = 1) -> Indicator:
         effective_from=FIRST,
     )
     stages = [
-        MilestoneStage.objects.create(indicator=indicator, order=order, name_zh="段", name_en="Stage", share=share)
+        MilestoneStage.objects.create(
+            indicator=indicator, order=order, name_zh="段", name_en="Stage", share=share
+        )
         for order, share in enumerate(SHARES)
         if case.kind == "milestone"
     ]
@@ -168,7 +179,11 @@ def accept(
 ) -> None:
     """Adds one fact, superseding what stood in its cell."""
     at = datetime(2033, 1, 1, 0, order, tzinfo=UTC)
-    cell = {"indicator": indicator, "organisation": bodies[said.organisation], "quarter": QUARTERS[said.quarter]}
+    cell = {
+        "indicator": indicator,
+        "organisation": bodies[said.organisation],
+        "quarter": QUARTERS[said.quarter],
+    }
     before = Observation.objects.filter(**cell, superseded_at__isnull=True).first()
     if before:
         Observation.objects.filter(pk=before.pk).update(superseded_at=at)

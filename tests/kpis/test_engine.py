@@ -47,7 +47,9 @@ def computed(plan: Plan) -> None:
 def statements_of(indicator: Indicator) -> list[rollup.Statement]:
     """The facts in force in the algebra's terms."""
     found = []
-    facts = Observation.objects.filter(indicator=indicator, superseded_at__isnull=True).select_related("stage")
+    facts = Observation.objects.filter(indicator=indicator, superseded_at__isnull=True).select_related(
+        "stage"
+    )
     for fact in facts:
         number = {
             "value": fact.value,
@@ -107,7 +109,9 @@ def expected_figure(case: Case, indicator: Indicator, quarter: int) -> dict[str,
 def stored_figure(figure: IndicatorFigure) -> dict[str, object]:
     def amount(window: str) -> rollup.Amount | None:
         numerator = getattr(figure, f"{window}_numerator")
-        return None if numerator is None else rollup.Amount(numerator, getattr(figure, f"{window}_denominator"))
+        return (
+            None if numerator is None else rollup.Amount(numerator, getattr(figure, f"{window}_denominator"))
+        )
 
     reached = figure.rate_numerator
     return {
@@ -148,9 +152,18 @@ def test_a_node_counts_each_of_its_indicators_once_and_averages_their_rates(acto
                 indicator__plan=plan, organisation=None, quarter=node.quarter
             )
             lights = [child.light for child in children]
-            assert (node.green, node.red, node.grey) == tuple(lights.count(each) for each in ("green", "red", "grey"))
-            assert node.green + node.yellow + node.red + node.grey + node.unlit == node.indicators == len(several)
-            assert (node.stated, node.owed) == (sum(c.stated for c in children), sum(c.owed for c in children))
+            assert (node.green, node.red, node.grey) == tuple(
+                lights.count(each) for each in ("green", "red", "grey")
+            )
+            assert (
+                node.green + node.yellow + node.red + node.grey + node.unlit
+                == node.indicators
+                == len(several)
+            )
+            assert (node.stated, node.owed) == (
+                sum(c.stated for c in children),
+                sum(c.owed for c in children),
+            )
             rates = [min(max(c.rate, Decimal(0)), Decimal(1)) for c in children if c.rate is not None]
             rounded = [rate.quantize(Decimal("1e-10"), rounding="ROUND_HALF_UP") for rate in rates]
             assert (node.score_numerator or 0) == sum(rounded)
@@ -171,7 +184,9 @@ def test_computing_twice_changes_nothing(actor: User, case: Case) -> None:
 
 @EXAMPLES
 @given(case=cases(), start=st.integers(0, 7))
-def test_recomputing_from_a_quarter_on_equals_recomputing_everything(actor: User, case: Case, start: int) -> None:
+def test_recomputing_from_a_quarter_on_equals_recomputing_everything(
+    actor: User, case: Case, start: int
+) -> None:
     with thrown_away():
         plan = empty_plan()
         indicator = build(plan, case, actor)
@@ -202,7 +217,9 @@ def test_withdrawing_a_fact_restores_what_stood_without_it(actor: User, case: Ca
 def snapshot(plan: Plan) -> list[tuple[object, ...]]:
     """Every stored figure of the plan but for the moment at which it was computed."""
     nodes = NodeFigure.objects.filter(plan=plan).order_by("quarter", "pillar", "sub_item", "organisation")
-    indicators = IndicatorFigure.objects.filter(indicator__plan=plan).order_by("indicator", "quarter", "organisation")
+    indicators = IndicatorFigure.objects.filter(indicator__plan=plan).order_by(
+        "indicator", "quarter", "organisation"
+    )
     return [
         tuple(value for name, value in row.items() if name not in ("id", "computed_at"))
         for rows in (indicators, nodes)
@@ -220,5 +237,7 @@ def test_a_stage_reached_later_counts_from_its_quarter_on(actor: User) -> None:
     plan = empty_plan()
     build(plan, case, actor)
     computed(plan)
-    reached = [f.plan_numerator for f in IndicatorFigure.objects.filter(organisation=None).order_by("quarter")]
+    reached = [
+        f.plan_numerator for f in IndicatorFigure.objects.filter(organisation=None).order_by("quarter")
+    ]
     assert reached == [None, None] + [SHARES[1]] * 6

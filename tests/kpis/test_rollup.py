@@ -29,12 +29,12 @@ THRESHOLDS = Thresholds(Decimal(5), Decimal(10))
 amounts = st.decimals(min_value=0, max_value=10**9, places=4)
 
 
-def said(organisation: int, quarter: int, value: int | str | None, over: int | str | None = None) -> Statement:
+def said(
+    organisation: int, quarter: int, value: int | str | None, over: int | str | None = None
+) -> Statement:
     if value is None:
         return Statement(organisation, quarter, None)
-    return Statement(
-        organisation, quarter, Amount(Decimal(value), None if over is None else Decimal(over))
-    )
+    return Statement(organisation, quarter, Amount(Decimal(value), None if over is None else Decimal(over)))
 
 
 @st.composite

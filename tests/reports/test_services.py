@@ -7,9 +7,8 @@ from decimal import Decimal
 
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
-from django.db import connection
 
 from kpis.models import Observation, RollupTask
 from ministries import clock
@@ -57,14 +56,18 @@ def test_a_programme_is_owed_once_although_several_tables_list_it(open_round: Re
     assert lines.count() == lines.values("program").distinct().count()
 
 
-def test_a_programme_that_one_table_lists_in_part_and_another_whole_is_owed_whole(open_round: ReportingQuarter) -> None:
+def test_a_programme_that_one_table_lists_in_part_and_another_whole_is_owed_whole(
+    open_round: ReportingQuarter,
+) -> None:
     line = Line.objects.get(
         report__reporting_quarter=open_round, program__name_zh__startswith="高階智慧物聯網晶片"
     )
     assert line.part is None
 
 
-def test_a_programme_of_which_only_a_part_is_listed_is_owed_as_that_part(open_round: ReportingQuarter) -> None:
+def test_a_programme_of_which_only_a_part_is_listed_is_owed_as_that_part(
+    open_round: ReportingQuarter,
+) -> None:
     line = Line.objects.get(report__reporting_quarter=open_round, program__name_zh__startswith="智慧無人載具")
     assert line.part is not None
 
@@ -98,7 +101,9 @@ def test_only_an_administrator_opens_a_quarter(plan: Plan, people: People, who: 
 # --- filling in --------------------------------------------------------------------------------------------
 
 
-def test_an_officer_cannot_fill_in_another_ministrys_report(open_round: ReportingQuarter, people: People) -> None:
+def test_an_officer_cannot_fill_in_another_ministrys_report(
+    open_round: ReportingQuarter, people: People
+) -> None:
     with pytest.raises(PermissionDenied):
         services.save_lines(
             report=rounds.report_of(open_round, "MOE"), entries=[], actor=people.officer("NSTC")
@@ -125,7 +130,9 @@ def test_saving_what_is_there_already_changes_nothing(open_round: ReportingQuart
     assert result.saved == [] and AuditEntry.objects.count() == before
 
 
-def test_a_stale_revision_is_refused_and_shows_what_stands_now(open_round: ReportingQuarter, people: People) -> None:
+def test_a_stale_revision_is_refused_and_shows_what_stands_now(
+    open_round: ReportingQuarter, people: People
+) -> None:
     line = rounds.report_of(open_round, "NDC").lines.first()
     officer = people.officer("NDC")
     services.save_lines(report=line.report, entries=[entry(line, narrative="甲")], actor=officer)
@@ -167,7 +174,9 @@ def test_saving_a_report_takes_the_same_queries_for_one_line_and_for_all(
 
     def queries(lines: list[Line], words: str) -> int:
         entries = [entry(line, narrative=words) for line in lines]
-        with CaptureQueriesContext(connection, ) as captured:
+        with CaptureQueriesContext(
+            connection,
+        ) as captured:
             services.save_lines(report=report, entries=entries, actor=officer)
         return len(captured)
 
@@ -187,7 +196,9 @@ def test_an_unfinished_report_is_not_submitted_and_says_what_is_missing(
     assert set(refusal.value.errors) == {f"line-{line.pk}-statement" for line in report.lines.all()}
 
 
-def test_a_programme_behind_schedule_needs_a_reason_and_a_remedy(open_round: ReportingQuarter, people: People) -> None:
+def test_a_programme_behind_schedule_needs_a_reason_and_a_remedy(
+    open_round: ReportingQuarter, people: People
+) -> None:
     report = rounds.fill(rounds.report_of(open_round, "MOL"), people)
     line = report.lines.filter(program__isnull=False).first()
     behind = entry(line, planned_progress=Decimal(50), actual_progress=Decimal(45))
@@ -231,7 +242,9 @@ def test_a_report_is_not_returned_without_a_comment(open_round: ReportingQuarter
     assert report.state == "submitted"
 
 
-def test_a_returned_report_can_be_mended_and_submitted_again(open_round: ReportingQuarter, people: People) -> None:
+def test_a_returned_report_can_be_mended_and_submitted_again(
+    open_round: ReportingQuarter, people: People
+) -> None:
     report = rounds.submitted(rounds.report_of(open_round, "NDC"), people)
     services.return_report(report=report, actor=people.reviewer, comment="請補充。")
     report = rounds.submitted(report, people, value=2)
@@ -248,7 +261,9 @@ def test_acceptance_copies_every_line_down_as_a_fact(open_round: ReportingQuarte
     assert facts == report.lines.count()
 
 
-def test_acceptance_notes_what_is_stale_in_the_same_transaction(open_round: ReportingQuarter, people: People) -> None:
+def test_acceptance_notes_what_is_stale_in_the_same_transaction(
+    open_round: ReportingQuarter, people: People
+) -> None:
     report = rounds.accepted(rounds.report_of(open_round, "MOE"), people)
     stale = set(RollupTask.objects.values_list("indicator", flat=True))
     owed = set(report.lines.filter(indicator__isnull=False).values_list("indicator", flat=True))
@@ -299,7 +314,9 @@ def test_acceptance_takes_the_same_queries_for_few_lines_and_for_many(
 # --- closed means closed -----------------------------------------------------------------------------------
 
 
-def test_a_closed_quarter_takes_no_entries_and_no_submission(open_round: ReportingQuarter, people: People) -> None:
+def test_a_closed_quarter_takes_no_entries_and_no_submission(
+    open_round: ReportingQuarter, people: People
+) -> None:
     report = rounds.fill(rounds.report_of(open_round, "NDC"), people)
     services.close_quarter(reporting_quarter=open_round, actor=people.administrator)
     with pytest.raises(Refused):
@@ -308,7 +325,9 @@ def test_a_closed_quarter_takes_no_entries_and_no_submission(open_round: Reporti
         services.submit_report(report=report, actor=people.officer("NDC"))
 
 
-def test_what_was_submitted_before_closing_can_still_be_accepted(open_round: ReportingQuarter, people: People) -> None:
+def test_what_was_submitted_before_closing_can_still_be_accepted(
+    open_round: ReportingQuarter, people: People
+) -> None:
     report = rounds.submitted(rounds.report_of(open_round, "NDC"), people)
     services.close_quarter(reporting_quarter=open_round, actor=people.administrator)
     assert services.accept_report(report=report, actor=people.reviewer).state == "accepted"
@@ -321,7 +340,9 @@ def test_a_published_quarter_takes_no_decisions(open_round: ReportingQuarter, pe
         services.accept_report(report=report, actor=people.reviewer)
 
 
-def test_a_quarter_is_published_once_and_only_by_the_head(open_round: ReportingQuarter, people: People) -> None:
+def test_a_quarter_is_published_once_and_only_by_the_head(
+    open_round: ReportingQuarter, people: People
+) -> None:
     with pytest.raises(PermissionDenied):
         services.publish_quarter(reporting_quarter=open_round, actor=people.reviewer)
     services.publish_quarter(reporting_quarter=open_round, actor=people.head)
