@@ -72,7 +72,7 @@ def published(publications: QuerySet[Publication], code: str) -> Publication:
     except ValueError as error:
         message = _("「%(value)s」不是季別；請寫成 112Q1（民國 112 年第 1 季）。")
         raise NotFound(message % {"value": code[:40]}) from error
-    found = publications.filter(quarter=quarter).first()
+    found = publications.filter(quarter=quarter.code).first()
     if found is None:
         raise NotFound(_("%(quarter)s 尚未公布。") % {"quarter": quarter.code})
     return found
@@ -129,7 +129,7 @@ class FigureFilters(PlanScopedFilters):
         return all(not asked[name] or asked[name] in values for name, values in has.items())
 
 
-class FigurePages(api_settings.DEFAULT_PAGINATION_CLASS):  # type: ignore[misc]
+class FigurePages(api_settings.DEFAULT_PAGINATION_CLASS):  # type: ignore[misc, name-defined]
     """The door's pages, headed by the publication that the figures belong to."""
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
@@ -158,6 +158,7 @@ class FigureViewSet(PublicRecords):
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         filterset = StrictFilters().checked(request, self.get_queryset(), self)
+        assert filterset is not None
         publication = published(filterset.qs, kwargs["quarter"])
         frozen = json.loads(publication.content)
         kept = [each for each in frozen["indicators"] if filterset.keeps(each)]

@@ -30,7 +30,7 @@ def exact(number: Decimal | None) -> str | None:
 
 
 @extend_schema_field({"type": "string", "pattern": r"^-?\d+(\.\d*[1-9])?$", "example": "600"})
-class ExactField(serializers.Field):
+class ExactField(serializers.Field[Decimal, Any, str | None, Any]):
     """An exact decimal as a string, because a JSON number is a binary fraction to most readers."""
 
     def to_representation(self, value: Decimal) -> str | None:
@@ -38,7 +38,7 @@ class ExactField(serializers.Field):
 
 
 @extend_schema_field(str)
-class NameField(serializers.Field):
+class NameField(serializers.Field[Organisation, Any, str, Any]):
     """An organisation's name on the day of `?on=`; `which` is a column of `OrganisationName`."""
 
     def __init__(self, which: str, **options: Any) -> None:
@@ -50,7 +50,7 @@ class NameField(serializers.Field):
 
 
 @extend_schema_field({"type": "boolean", "enum": [True]})
-class UnofficialField(serializers.Field):
+class UnofficialField(serializers.Field[Any, Any, bool, Any]):
     """True: the English of this record is the portal's translation, not an official text."""
 
     def __init__(self, **options: Any) -> None:
@@ -137,7 +137,9 @@ class OrganisationSerializer(SourcedSerializer):
     short_zh = NameField("short_zh", source="*")
     short_en = NameField("short_en", source="*")
     on = serializers.SerializerMethodField(help_text=_("上列名稱所屬之日期"))
-    parent = serializers.SlugRelatedField[Organisation](slug_field="code", read_only=True, allow_null=True)
+    parent = serializers.SlugRelatedField[Organisation](  # type: ignore[assignment]
+        slug_field="code", read_only=True, allow_null=True
+    )
     names = OrganisationNameSerializer(many=True, read_only=True)
     transfers = serializers.SerializerMethodField(help_text=_("移出或移入之業務；業務移轉並非改名"))
 
@@ -173,7 +175,7 @@ def organisation_codes(_request: Request) -> QuerySet[Organisation, str]:
     return Organisation.objects.values_list("code", flat=True)
 
 
-class OrganisationFilters(filters.FilterSet):
+class OrganisationFilters(filters.FilterSet):  # type: ignore[misc]
     kind = filters.ChoiceFilter(
         choices=[*Organisation.Kind.choices, ("all", _("全部"))],
         method="of_kind",
@@ -193,7 +195,8 @@ class OrganisationFilters(filters.FilterSet):
         asked = self.form.cleaned_data
         if not asked["kind"] and not asked["parent"]:
             queryset = queryset.filter(kind=Organisation.Kind.MINISTRY)
-        return super().filter_queryset(queryset)
+        narrowed: QuerySet[Organisation] = super().filter_queryset(queryset)
+        return narrowed
 
 
 class OrganisationViewSet(PublicRecords):

@@ -63,7 +63,7 @@ class Codes(forms.ChoiceField):
         return str(value) in self.codes
 
 
-class CodeFilter(filters.CharFilter):
+class CodeFilter(filters.CharFilter):  # type: ignore[misc]
     """A filter by natural code; `codes` reads what the request's plan allows."""
 
     def __init__(self, *args: Any, codes: Callable[[Request], Iterable[str]], **options: Any) -> None:
@@ -76,7 +76,7 @@ class CodeFilter(filters.CharFilter):
         return Codes(read=lambda: self._codes(request), required=False)
 
 
-class YesNoFilter(filters.TypedChoiceFilter):
+class YesNoFilter(filters.TypedChoiceFilter):  # type: ignore[misc]
     """`true` or `false`, and nothing that is only taken for one of them."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -84,7 +84,7 @@ class YesNoFilter(filters.TypedChoiceFilter):
         super().__init__(*args, choices=choices, coerce=lambda value: value == "true", **options)
 
 
-class StrictFilters(DjangoFilterBackend):
+class StrictFilters(DjangoFilterBackend):  # type: ignore[misc]
     """Filters a list, or refuses. Of a single record it takes only the view's `detail_parameters`."""
 
     def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: APIView) -> QuerySet[Any]:

@@ -51,9 +51,9 @@ class Pages(PageNumberPagination):
     page_size = 50
     page_size_query_param = "page_size"
     max_page_size = 200
-    page_size_query_description = gettext_lazy("每頁筆數，1 至 200；未指定時為 50")
-    page_query_description = gettext_lazy("頁次，自 1 起算")
-    invalid_page_message = gettext_lazy("沒有第 {page_number} 頁。")
+    page_size_query_description = gettext_lazy("每頁筆數，1 至 200；未指定時為 50")  # type: ignore[assignment]
+    page_query_description = gettext_lazy("頁次，自 1 起算")  # type: ignore[assignment]
+    invalid_page_message = gettext_lazy("沒有第 {page_number} 頁。")  # type: ignore[assignment]
 
     def get_page_size(self, request: Request) -> int:
         return self._number(request, "page_size", self.max_page_size) or self.page_size

@@ -5,7 +5,7 @@ It does not know any record; each view's own filters and shapes are read from th
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
@@ -25,7 +25,7 @@ class RefusalSerializer(serializers.Serializer[dict[str, Any]]):
 
     code = serializers.CharField()
     message = serializers.CharField()
-    errors = ParameterErrorSerializer(many=True)
+    errors = ParameterErrorSerializer(many=True)  # type: ignore[assignment]
 
 
 LANGUAGE = OpenApiParameter(
@@ -56,12 +56,16 @@ class PublicSchema(AutoSchema):
             parameters += [NARROWING[name] for name in getattr(self.view, "detail_parameters", ())]
         return parameters
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]
         """The view's own words for readers (`about`), in their language; an extra action has its docstring."""
         is_own = getattr(self.view, "action", None) in ("list", "retrieve")
-        return str(self.view.about if is_own else super().get_description())
+        about = getattr(self.view, "about", "")
+        return str(about if is_own else super().get_description())
 
-    def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
+    def _get_response_bodies(self, direction: Literal["request", "response"] = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
-        refusals = {code: self._get_response_for_code(RefusalSerializer, code) for code in ("400", "404")}
+        refusals = {
+            code: self._get_response_for_code(RefusalSerializer, code)  # type: ignore[no-untyped-call]
+            for code in ("400", "404")
+        }
         return {**bodies, **refusals}

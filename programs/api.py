@@ -52,7 +52,7 @@ def table_numbers(request: Request) -> list[str]:
     return [str(table) for table in rows.values_list("table", flat=True).distinct()]
 
 
-class PlanScopedFilters(filters.FilterSet):
+class PlanScopedFilters(filters.FilterSet):  # type: ignore[misc]
     """Records of one plan: that of `?plan=`, or the current one. `plan_path` leads from a record to its plan."""
 
     plan_path = "plan"
@@ -66,16 +66,17 @@ class PlanScopedFilters(filters.FilterSet):
 
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         within = queryset.filter(**{self.plan_path: asked_plan(self.request)})
-        return super().filter_queryset(within)
+        narrowed: QuerySet[Any] = super().filter_queryset(within)
+        return narrowed
 
 
 class OfPlan(PublicRecords):
     """Records whose code is unique within a plan."""
 
-    detail_parameters = ("plan",)
+    detail_parameters: tuple[str, ...] = ("plan",)
 
 
-class PlanFilters(filters.FilterSet):
+class PlanFilters(filters.FilterSet):  # type: ignore[misc]
     is_managed = YesNoFilter("is_managed", help_text=gettext_lazy("是否列管填報"))
 
     class Meta:

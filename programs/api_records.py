@@ -276,6 +276,7 @@ class ResponsibilitySerializer(SourcedSerializer):
             "role",
             "unit",
             "unit_organisation",
+            "unit_is_principal",
             "scope",
             "scope_en",
             "is_open_list",
@@ -285,6 +286,7 @@ class ResponsibilitySerializer(SourcedSerializer):
         extra_kwargs = {
             "placeholder": {"help_text": _("未具名之「相關部會」；具名時為空字串")},
             "unit": {"help_text": _("括號內之單位，如「工業局」")},
+            "unit_is_principal": {"help_text": _("原文以該單位「為主」")},
             "is_open_list": {"help_text": _("原文以「等」結尾，表示尚有其他機關")},
         }
 
