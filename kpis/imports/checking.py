@@ -11,8 +11,8 @@ from typing import TypeVar
 
 from django.utils.translation import gettext as _
 
+from kpis.imports.bases import Record
 from kpis.imports.problems import Problem
-from kpis.imports.records import Record
 
 R = TypeVar("R", bound=Record)
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 from django.utils.translation import gettext as _
 
 from kpis.imports.checking import Checker
-from kpis.imports.records import IndicatorRecord, TargetRecord
+from kpis.imports.indicator_records import IndicatorRecord, TargetRecord
 from kpis.models import Aggregation, Comparator, Frequency, Indicator
 
 _VALUELESS = (Comparator.MILESTONE, Comparator.QUALITATIVE)

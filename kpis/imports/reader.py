@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,13 +20,15 @@ from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from kpis.imports.bases import Record, Source
 from kpis.imports.problems import Place, Problem
-from kpis.imports.records import FileRecord, Record, Source
+from kpis.imports.records import FileRecord
 from programs.quarters import Quarter
 
 R = TypeVar("R", bound=Record)
 _LOADER: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _BAD = object()  # stands for a value whose problem has been reported
+_SPECIFICATIONS: dict[type[Record], dict[str, tuple[Field[Any], Any]]] = {}
 _NULL = "tag:yaml.org,2002:null"
 
 
@@ -75,14 +76,16 @@ def _document_of(root: yaml.MappingNode) -> str:
     return next((value.value for key, value in root.value if key.value == "document"), "")
 
 
-@cache
 def _specification(kind: type[Record]) -> dict[str, tuple[Field[Any], Any]]:
-    """The keys that a record may have, with their dataclass fields and types."""
-    hints = typing.get_type_hints(kind)
-    return {each.name: (each, hints[each.name]) for each in fields(kind) if each.name != "at"}
+    """The keys that a record may have, with their dataclass fields and types; worked out once per kind."""
+    if kind not in _SPECIFICATIONS:
+        hints = typing.get_type_hints(kind)
+        _SPECIFICATIONS[kind] = {
+            each.name: (each, hints[each.name]) for each in fields(kind) if each.name != "at"
+        }
+    return _SPECIFICATIONS[kind]
 
 
-@cache
 def _limits(kind: type[Record], name: str) -> Callable[[Any], None] | None:
     """The validators of the model's field of the same name, where it has one."""
     try:

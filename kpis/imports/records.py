@@ -1,21 +1,16 @@
 """What may stand in a plan file: one frozen class per kind of record, its fields are the file's keys.
 
-A field without a default must be given. `model` names the table whose limits (length, digits) the values obey.
 The reader knows the rest; references between records are checked in `kpis.imports.checks`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
-from typing import ClassVar
 
-from django.db import models
-
-from kpis.imports.problems import Place
-from kpis.models import Aggregation, Comparator, Frequency, Indicator, MilestoneStage, Target
-from ministries.models import FunctionTransfer, Organisation, OrganisationName, Sourced
+from kpis.imports.bases import MappingRecord, Record, Source
+from kpis.imports.indicator_records import IndicatorRecord
+from ministries.models import FunctionTransfer, Organisation, OrganisationName
 from programs.models import (
     EarlierResult,
     Erratum,
@@ -31,28 +26,6 @@ from programs.models import (
     SubItem,
     TableColumn,
 )
-from programs.quarters import Quarter
-
-
-@dataclass(frozen=True, kw_only=True)
-class Record:
-    """What all records share: the place where they were read."""
-
-    model: ClassVar[type[models.Model] | None] = None
-    prefix: ClassVar[str] = ""  # stands before the model's field names: `printed` is `source_printed`
-    at: Place = field(compare=False)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Source(Record):
-    """Where a record was read: document, table number or chapter mark, row, printed words."""
-
-    model = Sourced
-    prefix = "source_"
-    document: str = ""  # the file's own `document` where it is not given
-    table: str = ""
-    row: int | None = None
-    printed: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -249,15 +222,6 @@ class ProgramRecord(Record):
 
 
 @dataclass(frozen=True, kw_only=True)
-class MappingRecord(Record):
-    """A sub-item that a column or an indicator stands for, and the words on which that rests."""
-
-    sub_item: str
-    note_zh: str
-    note_en: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class HeadingRecord(Record):
     model = TableColumn
     printed: str
@@ -299,61 +263,6 @@ class RowsRecord(Record):
 
     table: int
     rows: tuple[RowRecord, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class OwnerRecord(Record):
-    organisation: str
-    named_by_plan: bool
-    from_quarter: Quarter | None = None
-    until_quarter: Quarter | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class StageRecord(Record):
-    model = MilestoneStage
-    name_zh: str
-    name_en: str
-    share: Decimal
-
-
-@dataclass(frozen=True, kw_only=True)
-class TargetRecord(Record):
-    model = Target
-    comparator: Comparator
-    value: Decimal | None = None
-    value_max: Decimal | None = None
-    tolerance: Decimal | None = None
-    frequency: Frequency
-    year: int | None = None
-    due_quarter: Quarter | None = None
-    effective_from: Quarter
-
-
-@dataclass(frozen=True, kw_only=True)
-class IndicatorRecord(Record):
-    model = Indicator
-    code: str
-    kind: Indicator.Kind
-    pillar: str | None = None
-    name_zh: str
-    name_en: str
-    definition_zh: str = ""
-    definition_en: str = ""
-    definition_is_provisional: bool = False
-    aggregation: Aggregation
-    unit_zh: str = ""
-    unit_en: str = ""
-    decimal_places: int = 0
-    baseline: Decimal | None = None
-    baseline_statement_zh: str
-    baseline_statement_en: str
-    weight: Decimal = Decimal(1)
-    owners: tuple[OwnerRecord, ...]
-    targets: tuple[TargetRecord, ...]
-    stages: tuple[StageRecord, ...] = ()
-    sub_items: tuple[MappingRecord, ...] = ()
-    source: Source
 
 
 @dataclass(frozen=True, kw_only=True)

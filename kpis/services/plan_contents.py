@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from kpis.imports.records import FileRecord, IndicatorRecord, PillarRecord, ProgramRecord, RowRecord
+from kpis.imports.indicator_records import IndicatorRecord
+from kpis.imports.records import FileRecord, PillarRecord, ProgramRecord, RowRecord
 from kpis.imports.table_checks import MARKS
 from kpis.models import Indicator, IndicatorOwner, IndicatorSubItem, MilestoneStage, Target
 from kpis.services.plan_rows import in_levels, plain, sourced
@@ -178,6 +179,9 @@ class PlanContents:
             ]
             scope = self.plan.programs.filter(code__in=[each.code for each in level])
             self.programs |= {each.code: each for each in self.changes.synchronise(scope, ["code"], rows)}
+        self._parts(records)
+
+    def _parts(self, records: tuple[ProgramRecord, ...]) -> None:
         owned = [(each.code, part) for each in records for part in each.parts]
         rows = [plain(part, ProgramPart) | {"program": self.programs[code]} for code, part in owned]
         scope = ProgramPart.objects.filter(program__in=self.programs.values())

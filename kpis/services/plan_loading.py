@@ -43,7 +43,7 @@ class LoadResult:
 
 def load_plans(paths: Sequence[Path]) -> LoadResult:
     """Loads files and folders of plans in one transaction; raises PlanFilesRefused with every problem found."""
-    sources = read_sources(paths, _known())
+    sources = read_sources(paths, known_codes())
     changes = Changes()
     with transaction.atomic():
         _save_organisations(changes, sources.organisations)
@@ -52,7 +52,8 @@ def load_plans(paths: Sequence[Path]) -> LoadResult:
     return LoadResult(plans, changes.created, changes.updated, changes.deleted, tuple(changes.left))
 
 
-def _known() -> Known:
+def known_codes() -> Known:
+    """What the database holds already, for files that build on it."""
     pillars = Pillar.objects.values_list("plan__code", "code")
     codes: dict[str, set[str]] = {code: set() for code in Plan.objects.values_list("code", flat=True)}
     for plan, pillar in pillars:
@@ -83,8 +84,8 @@ def _save_organisations(changes: Changes, records: Sequence[OrganisationRecord])
         for each in records
         for name in each.names
     ]
-    scope = OrganisationName.objects.filter(organisation__code__in=order)
-    changes.synchronise(scope, ["organisation", "valid_from"], names)
+    of_these = OrganisationName.objects.filter(organisation__code__in=order)
+    changes.synchronise(of_these, ["organisation", "valid_from"], names)
 
 
 def _save_transfers(changes: Changes, records: Sequence[TransferRecord]) -> None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields
-from functools import cache
 from typing import TypeVar
 
 from django.db import models
 
-from kpis.imports.records import Record, Source
+from kpis.imports.bases import Record, Source
 from kpis.services.synchronising import Row
 
 R = TypeVar("R", bound=Record)
@@ -17,13 +16,8 @@ R = TypeVar("R", bound=Record)
 
 def plain(record: Record, model: type[models.Model]) -> Row:
     """The record's values that stand in columns of the same name; references and lists are left out."""
-    return {name: getattr(record, name) for name in _shared_names(type(record), model)}
-
-
-@cache
-def _shared_names(record: type[Record], model: type[models.Model]) -> tuple[str, ...]:
     columns = {each.name for each in model._meta.concrete_fields if not each.is_relation}
-    return tuple(each.name for each in fields(record) if each.name in columns)
+    return {each.name: getattr(record, each.name) for each in fields(record) if each.name in columns}
 
 
 def sourced(source: Source, printed: str = "") -> Row:

@@ -38,7 +38,7 @@ class Changes:
         model = scope.model
         existing = {_key(each, key): each for each in scope}
         rows = [_by_column(model, row) for row in wanted]
-        columns = [model._meta.get_field(name).attname for name in key]
+        columns = [_column(model, name) for name in key]
         identities = [tuple(row[column] for column in columns) for row in rows]
         unwanted = [each for identity, each in existing.items() if identity not in set(identities)]
         left = self.leave(unwanted) if keep else self._delete(unwanted)
@@ -88,30 +88,37 @@ class Changes:
         return self.leave(left)
 
 
+def _column(model: type[models.Model], name: str) -> str:
+    """The attribute that holds a reference's key; a plain value's own name."""
+    found = model._meta.get_field(name)
+    assert isinstance(found, models.Field)
+    return found.attname
+
+
 def _by_column(model: type[models.Model], row: Row) -> Row:
     """The row with its objects as the columns that hold their keys."""
     return {
-        model._meta.get_field(name).attname: value.pk if isinstance(value, models.Model) else value
+        _column(model, name): value.pk if isinstance(value, models.Model) else value
         for name, value in row.items()
     }
 
 
 def _key(each: models.Model, key: Sequence[str]) -> tuple[Any, ...]:
-    return tuple(getattr(each, each._meta.get_field(name).attname) for name in key)
+    return tuple(getattr(each, _column(type(each), name)) for name in key)
 
 
 def _differs(each: models.Model, row: Row) -> bool:
     return any(getattr(each, name) != value for name, value in row.items())
 
 
-def _moved_behind(left: Sequence[M], count: int) -> list[tuple[M, Row]]:
+def _moved_behind(left: Sequence[Any], count: int) -> list[tuple[Any, Row]]:
     """Rows that are left though not wanted stand after all others, where the model has an order."""
     if not left or not hasattr(left[0], "order"):
         return []
     return [(each, {"order": place}) for place, each in enumerate(left, count + 1) if each.order <= count]
 
 
-def _make_room(scope: QuerySet[M], changed: Sequence[tuple[M, Row]]) -> None:
+def _make_room(scope: QuerySet[Any], changed: Sequence[tuple[Any, Row]]) -> None:
     """Orders are unique: rows that change places first step aside."""
     moving = [each for each, row in changed if "order" in row and each.order != row["order"]]
     if moving:
