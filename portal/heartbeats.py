@@ -35,7 +35,7 @@ def _show_worker_life(**kwargs: Any) -> None:
 
 @worker_init.connect
 @beat_init.connect
-def _refuse_unsafe_start(**kwargs: Any) -> None:
+def end_on_unsafe_start(**kwargs: Any) -> None:
     try:
         refuse_unsafe_start()
     except ImproperlyConfigured as refusal:
