@@ -76,7 +76,7 @@ def copy_down(*, report: Report, actor: User, reason: str) -> None:
 
 
 def observation_of(line: Line, report: Report) -> Observation:
-    """The fact that an indicator's line states; a chosen zero is the value 0."""
+    """The fact that an indicator's line states; a chosen zero is the value 0, of a milestone too: no stage yet."""
     assert line.indicator is not None
     fact = Observation(
         indicator_id=line.indicator_id,
@@ -84,12 +84,12 @@ def observation_of(line: Line, report: Report) -> Observation:
         confidence=line.confidence,
         **_common(line, report),
     )
-    if line.statement in (LineStatement.VALUE, LineStatement.ZERO):
+    if line.statement == LineStatement.ZERO:
+        fact.statement, fact.value = Observation.Statement.VALUE, Decimal(0)
+    elif line.statement == LineStatement.VALUE:
         fact.statement = STATEMENT_BY_KIND[Aggregation(line.indicator.aggregation)]
         for name in FIGURES_OF[Observation.Statement(fact.statement)]:
             setattr(fact, name, getattr(line, name))
-    if line.statement == LineStatement.ZERO:
-        fact.value = Decimal(0)
     return fact
 
 

@@ -146,6 +146,8 @@ CELERY_TIMEZONE = "Asia/Taipei"
 
 # --- people -----------------------------------------------------------------------------------------------
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+# E-mail addresses are unique in any case, by an index on lower(email) that this check does not see.
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 ACCOUNT_ADAPTER = "portal.accounts.InvitationOnlyAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
