@@ -1,4 +1,4 @@
-"""Public addresses: the plan's progress, and a page per indicator."""
+"""Public addresses: the plan's progress, a page per indicator, and a quarter's figures as a file."""
 
 from django.urls import path
 
@@ -6,4 +6,6 @@ from kpis import views
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("indicators/<str:code>/", views.indicator, name="indicator"),
+    path("quarters/<str:quarter>/figures.csv", views.figures_csv, name="figures-csv"),
 ]

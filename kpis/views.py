@@ -1,10 +1,103 @@
-"""The public pages read nothing but frozen publications; a draft cannot reach them, because there is no road to it."""
+"""The public pages read nothing but frozen publications; a draft cannot reach them, because there is no road to it.
 
-from django.http import HttpRequest, HttpResponse
+What a page shows of a published quarter never changes, so it is rendered once per digest and language and kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
+
+from kpis import charts, exports, published
+from kpis.published import Edition, Indicator, Issue
+
+FRAGMENTS_KEPT = 128
+"""Rendered parts that a process keeps, of about 100 KB each at most."""
+_fragments: dict[tuple[str, ...], SafeString] = {}
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "base.html")
+    """The newest published quarter, or the one that `?quarter=114Q2` asks for."""
+    issues = published.issues()
+    issue = _chosen(issues, request.GET.get("quarter", ""))
+    context: dict[str, Any] = {"issues": issues, "issue": issue}
+    if issue:
+        edition = published.edition(issue)
+        context["edition"] = edition
+        context["progress"] = _kept(("home", issue.digest), "kpis/_progress.html", lambda: _progress(edition))
+    return render(request, "kpis/home.html", context)
+
+
+@require_safe
+def indicator(request: HttpRequest, code: str) -> HttpResponse:
+    """One indicator as it was published: definition, source, target, series, and who owes it."""
+    issues = published.issues()
+    issue = _chosen(issues, request.GET.get("quarter", ""))
+    found = published.edition(issue).indicator(code) if issue else None
+    if issue is None or found is None:
+        raise Http404(code)
+    body = _kept(("indicator", issue.digest, code), "kpis/_indicator_body.html", lambda: _block(found))
+    context = {"issues": issues, "issue": issue, "indicator": found, "body": body}
+    return render(request, "kpis/indicator.html", context)
+
+
+@require_safe
+def figures_csv(request: HttpRequest, quarter: str) -> HttpResponse:
+    """The quarter's figures as CSV for a spreadsheet: UTF-8 with a mark, in the page's language."""
+    issue = _chosen(published.issues(), quarter)
+    if issue is None:
+        raise Http404(quarter)
+    response = HttpResponse(
+        exports.figures_csv(published.edition(issue)), content_type="text/csv; charset=utf-8"
+    )
+    filename = f"{issue.plan.code}-{issue.quarter}-{issue.digest[:12]}.csv"
+    response["Content-Disposition"] = f'attachment; filename="{filename}"'
+    return response
+
+
+def _chosen(issues: list[Issue], code: str) -> Issue | None:
+    """The issue of the quarter `code`, the newest where it is empty; 404 where that quarter was not published."""
+    if not code:
+        return issues[0] if issues else None
+    for issue in issues:
+        if issue.quarter.code == code:
+            return issue
+    raise Http404(_("這一季尚未公布。"))
+
+
+def _kept(key: tuple[str, ...], template: str, context: Callable[[], dict[str, Any]]) -> SafeString:
+    """The rendered part, made where this process has not made it yet in this language."""
+    key = (*key, get_language() or "")
+    if key not in _fragments:
+        if len(_fragments) >= FRAGMENTS_KEPT:
+            _fragments.pop(next(iter(_fragments)), None)
+        _fragments[key] = mark_safe(render_to_string(template, context()))  # noqa: S308 - our own template's output
+    return _fragments[key]
+
+
+def _progress(edition: Edition) -> dict[str, Any]:
+    return {
+        "edition": edition,
+        "overall": [_block(each) for each in edition.of_kind("overall")],
+        "pillars": [
+            {
+                "node": node,
+                "goals": [_block(each) for each in edition.of_kind("goal", node.code)],
+                "key_results": [_block(each) for each in edition.of_kind("key_result", node.code)],
+            }
+            for node in edition.pillars
+        ],
+    }
+
+
+def _block(indicator: Indicator) -> dict[str, Any]:
+    return {"indicator": indicator, "bullet": charts.bullet(indicator), "chart": charts.series(indicator)}

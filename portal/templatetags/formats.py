@@ -19,7 +19,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from kpis.models.figures import Light
-from ministries.calendars import roc_date, roc_date_short
+from ministries.calendars import roc_date, roc_date_short, roc_year
 from ministries.clock import TAIPEI
 from programs.quarters import Quarter
 
@@ -131,6 +131,14 @@ def quarter(value: Quarter | str | None, style: str = "") -> SafeString | str:
         return NOTHING
     this = Quarter.parse(value) if isinstance(value, str) else value
     return _time(f"{this.first_day:%Y-%m}", this.label, this.other_label, both=style == "both")
+
+
+@register.simple_tag
+def year_name(value: int) -> SafeString:
+    """A Western year number in both calendars' `<time>`: `112 年` in Chinese, `2023` in English."""
+    roc = f"{roc_year(value)} 年"
+    first, second = (roc, str(value)) if in_chinese() else (str(value), f"ROC {roc_year(value)}")
+    return _time(str(value), first, second, both=False)
 
 
 @register.filter

@@ -1,0 +1,103 @@
+"""A published quarter as rows for a spreadsheet: exactly the frozen figures, marked where they are demonstration data.
+
+No cell can be taken for a formula. It knows no requests.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from decimal import Decimal
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from kpis.models.figures import Light
+from kpis.published import Edition, Figure, Indicator
+
+BYTE_ORDER_MARK = "\ufeff"
+"""Without it spreadsheets take the Chinese for another encoding."""
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def figures_csv(edition: Edition) -> str:
+    """One row per indicator over all organisations, and one per organisation that owes it."""
+    page = io.StringIO()
+    page.write(BYTE_ORDER_MARK)
+    writer = csv.writer(page)
+    writer.writerow(_header())
+    for row in _rows(edition):
+        writer.writerow(row)
+    return page.getvalue()
+
+
+def _header() -> list[str]:
+    return [
+        _("季別"),
+        _("西元季別"),
+        _("指標代碼"),
+        _("指標"),
+        _("主軸代碼"),
+        _("機關代碼"),
+        _("機關"),
+        _("單位"),
+        _("本季"),
+        _("本年累計"),
+        _("全程累計"),
+        _("達成率"),
+        _("至本季應達"),
+        _("燈號"),
+        _("已核定筆數"),
+        _("應報筆數"),
+        _("摘要值"),
+        _("資料性質"),
+    ]
+
+
+def _rows(edition: Edition) -> Iterator[list[str]]:
+    nature = _("示範資料，非實際執行成果") if edition.is_demonstration else _("正式公布")
+    ends = [edition.digest, nature]
+    for indicator in edition.indicators:
+        yield [*_starts(indicator, "", _("合計")), *_numbers(indicator.figure), *ends]
+        for owner in indicator.organisations:
+            name = _local(owner.name_zh, owner.name_en)
+            yield [*_starts(indicator, owner.code, name), *_numbers(owner.figure), *ends]
+
+
+def _starts(indicator: Indicator, organisation: str, organisation_name: str) -> list[str]:
+    quarter = indicator.figure.quarter
+    words = [
+        quarter.code,
+        quarter.label_en,
+        indicator.code,
+        _local(indicator.name_zh, indicator.name_en),
+        indicator.pillar or "",
+        organisation,
+        organisation_name,
+        _local(indicator.unit_zh, indicator.unit_en),
+    ]
+    return [safe(word) for word in words]
+
+
+def _numbers(figure: Figure) -> list[str]:
+    shares = [figure.in_quarter, figure.in_year, figure.in_plan, figure.rate, figure.expected]
+    light = str(Light(figure.light).label) if figure.light else ""
+    return [*(_spelled(share) for share in shares), light, str(figure.stated), str(figure.owed)]
+
+
+def _spelled(value: Decimal | None) -> str:
+    """Six decimals are enough for a share and exact for every count; an empty cell is no data."""
+    if value is None:
+        return ""
+    text = f"{value:.6f}"
+    return text.rstrip("0").rstrip(".")
+
+
+def safe(word: str) -> str:
+    """A text that a spreadsheet could take for a formula gets an apostrophe in front."""
+    return f"'{word}" if word.startswith(_FORMULA) else word
+
+
+def _local(chinese: str, english: str) -> str:
+    return chinese if (get_language() or "zh").startswith("zh") else english or chinese
