@@ -52,6 +52,7 @@ def _check_stages(check: Checker, indicator: IndicatorRecord) -> None:
     """A milestone has stages whose shares rise to the whole; nothing else has stages."""
     if (indicator.aggregation == Aggregation.MILESTONE) != bool(indicator.stages):
         check.complain(indicator, "stages", _("里程碑須有階段；其他指標不得有階段。"))
+    check.once(indicator.stages, lambda each: each.name_zh, "name_zh")
     for stage in indicator.stages:
         if not 0 <= stage.share <= 1:
             check.complain(stage, "share", _("須在 0 與 1 之間。"))

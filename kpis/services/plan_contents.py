@@ -298,7 +298,8 @@ class PlanContents:
         saved = self.changes.synchronise(self.plan.indicators.all(), ["code"], rows, keep=True)
         both = list(zip(saved, records, strict=True))
         self._owners(both)
-        self._stages_and_targets(both)
+        self._stages(both)
+        self._targets(both)
         mappings = [
             {
                 "indicator": own,
@@ -322,19 +323,20 @@ class PlanContents:
         scope = IndicatorOwner.objects.filter(indicator__plan=self.plan)
         self.changes.synchronise(scope, ["indicator", "organisation"], wanted, keep=True)
 
-    def _stages_and_targets(self, indicators: list[tuple[Indicator, IndicatorRecord]]) -> None:
-        """Both are read where their indicator is."""
-        stages = [
-            plain(each, MilestoneStage) | sourced(record.source) | {"indicator": own, "order": order}
-            for own, record in indicators
-            for order, each in enumerate(record.stages, 1)
-        ]
-        scope = MilestoneStage.objects.filter(indicator__plan=self.plan)
-        self.changes.synchronise(scope, ["indicator", "order"], stages)
-        targets = [
+    def _stages(self, indicators: list[tuple[Indicator, IndicatorRecord]]) -> None:
+        """A stage is known by its name: facts refer to it, so its place in the list must not make it another one."""
+        for own, record in indicators:
+            rows = [
+                plain(each, MilestoneStage) | sourced(record.source) | {"indicator": own, "order": order}
+                for order, each in enumerate(record.stages, 1)
+            ]
+            self.changes.synchronise(own.stages.all(), ["name_zh"], rows)
+
+    def _targets(self, indicators: list[tuple[Indicator, IndicatorRecord]]) -> None:
+        wanted = [
             plain(each, Target) | sourced(record.source) | {"indicator": own}
             for own, record in indicators
             for each in record.targets
         ]
         key = ["indicator", "effective_from", "year"]
-        self.changes.synchronise(Target.objects.filter(indicator__plan=self.plan), key, targets, keep=True)
+        self.changes.synchronise(Target.objects.filter(indicator__plan=self.plan), key, wanted, keep=True)

@@ -1,0 +1,245 @@
+"""Plans are loaded whole or not at all, twice without change, and one beside another."""
+
+from __future__ import annotations
+
+import io
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import translation
+
+from kpis.imports import PlanFilesRefused
+from kpis.models import Indicator, RollupTask, Target
+from kpis.services.plan_loading import LoadResult, load_plans
+from ministries.models import Organisation
+from programs.models import Mark, Pillar, Plan, Program, SubItem, TableRow
+from programs.quarters import Quarter
+from reports.models import Line, ReportingQuarter
+from tests.kpis.invented_plan import written
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def invented(plan: Plan, tmp_path: Path) -> Plan:
+    """A second plan, loaded beside the first."""
+    load_plans([written(tmp_path / "plan")])
+    return Plan.objects.get(code="invented")
+
+
+def reloaded(tmp_path: Path, *changes: tuple[str, str, str]) -> LoadResult:
+    return load_plans([written(tmp_path / "plan", *changes)])
+
+
+def loaded_by_command(*paths: Path) -> str:
+    out = io.StringIO()
+    call_command("load_plan", *map(str, paths), stdout=out)
+    return out.getvalue()
+
+
+def test_loading_the_plans_again_changes_nothing(plan):
+    assert "0 created, 0 updated, 0 deleted, 0 left" in loaded_by_command()
+
+
+def test_a_second_plan_stands_beside_the_first(plan, invented):
+    assert set(Plan.objects.filter(is_managed=True)) == {plan, invented}
+    assert plan.pillars.count() == 5
+    assert list(invented.pillars.values_list("name_zh", flat=True)) == ["主軸一", "主軸二"]
+    assert set(invented.programs.values_list("code", flat=True)) == {"Q01", "Q02"}
+    assert invented.programs.get(code="Q02").predecessor.code == "Q01"
+
+
+def test_the_second_plan_is_loaded_as_its_files_say(invented):
+    row = TableRow.objects.get(plan=invented, table=2)
+    assert [(each.program.code, each.part and each.part.code) for each in row.listings.all()] == [
+        ("Q01", "Q01.1"),
+        ("Q02", None),
+    ]
+    assert list(row.marks.order_by("column").values_list("kind", flat=True)) == ["primary", "related"]
+    assert list(row.pillars.values_list("code", flat=True)) == ["1"]
+    assert list(TableRow.objects.get(plan=invented, table=3).pillars.values_list("code", flat=True)) == ["2"]
+    responsibility = SubItem.objects.get(pillar__plan=invented, code="1.1").responsibilities.get()
+    assert (responsibility.unit_organisation.code, responsibility.unit_is_principal) == ("AAA-UNIT", True)
+    target = Target.objects.get(indicator__plan=invented, indicator__code="K1")
+    assert (target.value, target.tolerance) == (Decimal(600), Decimal("0.1"))
+    assert target.effective_from == Quarter.of(2030, 1)
+    assert Organisation.objects.get(code="AAA").name_on(date(2030, 5, 31)).name_zh == "甲會"
+    assert Organisation.objects.get(code="AAA").name_on(date(2030, 6, 1)).name_zh == "甲部"
+
+
+def test_the_command_plans_the_quarters_of_a_managed_plan_and_of_no_other(plan, tmp_path):
+    loaded_by_command(written(tmp_path / "plan"))
+    rounds = ReportingQuarter.objects.filter(plan__code="invented").values_list("quarter", flat=True)
+    assert [str(quarter) for quarter in rounds] == [
+        f"{year}Q{number}" for year in (119, 120) for number in (1, 2, 3, 4)
+    ]
+    assert not ReportingQuarter.objects.filter(plan__is_managed=False).exists()
+
+
+def test_a_changed_record_is_updated_and_nothing_else(invented, tmp_path):
+    result = reloaded(tmp_path, ("indicators.yaml", "name_zh: 成果一", "name_zh: 成果甲"))
+    assert (result.created, result.updated, result.deleted) == (0, 1, 0)
+    assert Indicator.objects.get(plan=invented, code="K1").name_zh == "成果甲"
+
+
+def test_a_mark_taken_out_of_the_files_is_taken_out_of_the_database(invented, tmp_path):
+    result = reloaded(tmp_path, ("tables.yaml", "marks: [√, △]", "marks: [√, '']"))
+    assert (result.created, result.updated, result.deleted) == (0, 0, 1)
+    assert Mark.objects.filter(row__plan=invented).count() == 1
+
+
+def test_pillars_may_change_places(invented, tmp_path):
+    before = dict(invented.pillars.values_list("code", "pk"))
+    folder = written(tmp_path / "plan")
+    text = (folder / "pillars.yaml").read_text(encoding="utf-8")
+    first, second = text.index('  - code: "1"'), text.index('  - code: "2"')
+    (folder / "pillars.yaml").write_text(text[:first] + text[second:] + text[first:second], encoding="utf-8")
+    load_plans([folder])
+    assert list(invented.pillars.order_by("order").values_list("code", flat=True)) == ["2", "1"]
+    assert dict(invented.pillars.values_list("code", "pk")) == before
+
+
+def test_a_programme_that_joined_by_another_way_is_left_and_named(invented, tmp_path):
+    organisation = Organisation.objects.get(code="AAA")
+    Program.objects.create(
+        plan=invented, code="Q99", organisation=organisation, name_zh="後加計畫", name_en="Later", kind="new"
+    )
+    result = reloaded(tmp_path)
+    assert (result.created, result.updated, result.deleted) == (0, 0, 0)
+    assert result.left == ("programs.Program 後加計畫",)
+    assert invented.programs.filter(code="Q99").exists()
+
+
+def test_a_pillar_that_the_files_no_longer_have_is_left_behind_the_others(invented, tmp_path):
+    extra = Pillar.objects.create(
+        plan=invented, code="0", order=9, name_zh="舊", name_en="Old", source_document="x"
+    )
+    Pillar.objects.filter(plan=invented, code="2").update(order=8)
+    Pillar.objects.filter(pk=extra.pk).update(order=2)
+    result = reloaded(tmp_path)
+    assert result.left == ("programs.Pillar 舊",)
+    assert list(invented.pillars.order_by("order").values_list("code", flat=True)) == ["1", "2", "0"]
+
+
+def test_a_target_set_later_by_another_way_is_left(invented, tmp_path):
+    indicator = Indicator.objects.get(plan=invented, code="K1")
+    Target.objects.create(
+        indicator=indicator, comparator="at_least", value=700, frequency="annual",
+        effective_from=Quarter.of(2031, 1), source_document="x",
+    )  # fmt: skip
+    result = reloaded(tmp_path)
+    assert len(result.left) == 1
+    assert indicator.targets.count() == 2
+
+
+def test_a_stage_that_a_report_refers_to_is_never_deleted(plan, open_round, tmp_path, invented):
+    stage = Indicator.objects.get(plan=invented, code="K2").stages.get(order=1)
+    line = Line.objects.filter(
+        report__reporting_quarter=open_round, indicator__aggregation="milestone"
+    ).first()
+    Line.objects.filter(pk=line.pk).update(stage=stage)
+    result = reloaded(tmp_path, ("indicators.yaml", "{name_zh: 起, name_en: Begun, share: 0.5}, ", ""))
+    assert result.left == ("kpis.MilestoneStage 起",)
+    assert list(stage.indicator.stages.values_list("name_zh", flat=True)) == ["成", "起"]
+    stage.refresh_from_db()
+    assert stage.name_zh == "起"
+
+
+def test_a_changed_target_makes_its_plans_figures_stale(invented, tmp_path):
+    RollupTask.objects.all().delete()
+    reloaded(tmp_path)
+    assert not RollupTask.objects.exists()
+    reloaded(tmp_path, ("indicators.yaml", "value: 600", "value: 650"))
+    tasks = RollupTask.objects.all()
+    assert {task.plan_id for task in tasks} == {invented.pk}
+    assert {task.quarter for task in tasks} == {invented.first_quarter}
+    assert {task.indicator_id for task in tasks} == {None, *invented.indicators.values_list("pk", flat=True)}
+
+
+def test_a_text_that_no_figure_rests_on_makes_nothing_stale(invented, tmp_path):
+    RollupTask.objects.all().delete()
+    reloaded(tmp_path, ("plan.yaml", "note_zh: 誤", "note_zh: 誤植"))
+    assert not RollupTask.objects.exists()
+
+
+def test_nothing_is_saved_where_anything_is_wrong(plan, tmp_path):
+    folder = written(tmp_path / "plan", ("indicators.yaml", "value_max: 5", "value_max: 2"))
+    with pytest.raises(PlanFilesRefused):
+        load_plans([folder])
+    assert not Plan.objects.filter(code="invented").exists()
+    assert not Organisation.objects.filter(code="AAA").exists()
+
+
+def test_the_command_prints_every_problem_and_fails(plan, tmp_path):
+    folder = written(
+        tmp_path / "plan",
+        ("indicators.yaml", "value_max: 5", "value_max: 2"),
+        ("plan.yaml", "kind: unit", "kind: club"),
+    )
+    with translation.override("zh-hant"), pytest.raises(CommandError) as refused:
+        loaded_by_command(folder)
+    assert "value_max" in str(refused.value)
+    assert "club" in str(refused.value)
+    assert "共 2 個問題，未載入任何資料。" in str(refused.value)
+
+
+def test_one_file_may_hold_a_whole_plan(plan, tmp_path):
+    parts = [path.read_text(encoding="utf-8") for path in sorted(written(tmp_path / "plan").iterdir())]
+    whole = tmp_path / "whole.yaml"
+    header = "document: 測試計畫\n"
+    whole.write_text(header + "".join(part.removeprefix(header) for part in parts), encoding="utf-8")
+    assert [each.code for each in load_plans([whole]).plans] == ["invented"]
+
+
+def test_a_successor_plan_names_the_pillars_it_came_from(plan, tmp_path):
+    load_plans(
+        [
+            written(
+                tmp_path / "plan",
+                ("plan.yaml", "is_managed: true", f"is_managed: true\n  predecessor: {plan.code}"),
+                (
+                    "pillars.yaml",
+                    "    name_en: Pillar two",
+                    f'    name_en: Pillar two\n    came_from: [{{plan: {plan.code}, pillar: "5", source: {{table: 貳}}}}]',
+                ),
+            )
+        ]
+    )
+    successor = Plan.objects.get(code="invented")
+    assert successor.predecessor == plan
+    assert Pillar.objects.get(plan=successor, code="2").came_from.get().earlier.name_zh == "回應人文社會議題"
+
+
+def checked(*paths: Path) -> str:
+    out = io.StringIO()
+    with translation.override("zh-hant"):
+        call_command("check_plan", *map(str, paths), stdout=out, no_color=True)
+    return out.getvalue()
+
+
+def test_check_plan_agrees_with_the_printed_plan(plan):
+    printed = checked()
+    assert "資料庫與計畫相符。" in printed
+    assert "≠" not in printed
+    assert "= 主要工作（√）：應有 42，實有 42" in printed
+
+
+def test_check_plan_fails_when_a_mark_is_missing(plan):
+    Mark.objects.filter(row__plan=plan, kind=Mark.Kind.PRIMARY).first().delete()
+    with pytest.raises(CommandError, match="1 項數量與計畫不符"):
+        checked()
+
+
+def test_check_plan_fails_when_a_programme_is_added_to_a_row(plan):
+    row = TableRow.objects.get(plan=plan, table=7, number=1)
+    row.listings.create(program=Program.objects.get(plan=plan, code="P34"))
+    with pytest.raises(CommandError, match="2 項數量與計畫不符"):
+        checked()
+
+
+def test_check_plan_says_where_a_plan_is_not_loaded(plan, tmp_path):
+    with pytest.raises(CommandError, match="尚未載入"):
+        checked(written(tmp_path / "plan"))
