@@ -105,12 +105,18 @@ class PublicationViewSet(OfPlan):
 class FigureFilters(PlanScopedFilters):
     """Filters of frozen figures: they look into the publication's text, not into the database."""
 
-    pillar = CodeFilter(codes=pillar_codes, help_text=gettext_lazy("主軸代碼"))
-    kind = filters.ChoiceFilter(choices=Indicator.Kind.choices, help_text=gettext_lazy("指標類別"))
-    light = filters.ChoiceFilter(
-        choices=[*Light.choices, (UNLIT, gettext_lazy("不設燈號"))], help_text=gettext_lazy("燈號")
+    pillar = CodeFilter(codes=pillar_codes, method="unchanged", help_text=gettext_lazy("主軸代碼"))
+    kind = filters.ChoiceFilter(
+        choices=Indicator.Kind.choices, method="unchanged", help_text=gettext_lazy("指標類別")
     )
-    organisation = CodeFilter(codes=organisation_codes, help_text=gettext_lazy("負責填報之機關代碼"))
+    light = filters.ChoiceFilter(
+        choices=[*Light.choices, (UNLIT, gettext_lazy("不設燈號"))],
+        method="unchanged",
+        help_text=gettext_lazy("燈號"),
+    )
+    organisation = CodeFilter(
+        codes=organisation_codes, method="unchanged", help_text=gettext_lazy("負責填報之機關代碼")
+    )
 
     class Meta:
         model = Publication

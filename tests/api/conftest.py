@@ -23,9 +23,7 @@ class Reader:
     def __init__(self) -> None:
         self.client = Client()
 
-    def get(
-        self, path: str, *, headers: dict[str, str] | None = None, **parameters: Any
-    ) -> HttpResponse:
+    def get(self, path: str, *, headers: dict[str, str] | None = None, **parameters: Any) -> HttpResponse:
         return self.client.get(f"/api/v1/{path}", parameters, headers=headers or {})
 
     def read(self, path: str, **parameters: Any) -> dict[str, Any]:

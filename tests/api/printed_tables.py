@@ -98,7 +98,15 @@ MARKS: dict[int, tuple[str, list[tuple[str, str, str]]]] = {
 
 # Table 8: kind, pillars (by the plan's order), ministry, programme, period as printed, first day, last day.
 TABLE_8 = [
-    ("continuing", "2", "經濟部", "低延遲AI小晶片(Chiplet)整合發展計畫", "113-116", "2024-01-01", "2027-12-31"),
+    (
+        "continuing",
+        "2",
+        "經濟部",
+        "低延遲AI小晶片(Chiplet)整合發展計畫",
+        "113-116",
+        "2024-01-01",
+        "2027-12-31",
+    ),
     ("new", "34", "數位部", "AI評測環境建構與國際接軌計畫", "113~", "2024-01-01", None),
     ("new", "3", "交通部", "數值天氣測報高速運算電腦設計計畫", "113-121", "2024-01-01", "2032-12-31"),
 ]

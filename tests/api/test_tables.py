@@ -49,7 +49,9 @@ def test_marks_agree_with_tables_3_to_7_mark_by_mark(reader: Reader) -> None:
 
 
 def test_the_tables_bear_42_primary_and_6_related_marks(reader: Reader) -> None:
-    cells = {(m["table"], m["row"], m["column"], m["mark"]) for p in reader.every("programs/") for m in p["marks"]}
+    cells = {
+        (m["table"], m["row"], m["column"], m["mark"]) for p in reader.every("programs/") for m in p["marks"]
+    }
     assert Counter(mark for *_cell, mark in cells) == {"primary": 42, "related": 6}
 
 
@@ -134,6 +136,8 @@ def test_only_the_open_cells_of_table_2_end_in_an_open_list(reader: Reader) -> N
     assert [(each["organisation"], each["scope"]) for each in opened] == [("FSC", "個別領域")]
 
 
-def test_a_unit_of_table_2_is_an_organisation_of_its_own_where_it_belongs_to_the_ministry(reader: Reader) -> None:
+def test_a_unit_of_table_2_is_an_organisation_of_its_own_where_it_belongs_to_the_ministry(
+    reader: Reader,
+) -> None:
     units = {e["unit"]: e["unit_organisation"] for e in reader.every("responsibilities/") if e["unit"]}
     assert units == {"技術處": "MOEA-DOIT", "工業局": "MOEA-IDB", "原技術處": None, "中央氣象局": "MOTC-CWA"}

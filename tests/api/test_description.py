@@ -1,0 +1,164 @@
+"""The API describes itself truly: the schema is valid and complete, and answers are what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+from django.core.management import call_command
+from django.core.signals import request_finished, request_started
+from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.generation import GenerationMode
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+    unsupported_method,
+)
+
+from kpis.models import Publication
+from programs.models import Plan
+from tests.api.conftest import QUARTER, Reader
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+    unsupported_method,
+]
+EXAMPLES = 6
+
+
+@pytest.fixture
+def described(reader: Reader) -> dict[str, Any]:
+    response = reader.get("schema/", headers={"Accept": "application/vnd.oai.openapi+json"})
+    found: dict[str, Any] = response.json()
+    return found
+
+
+def test_the_schema_is_valid_and_made_without_a_warning(db: None, tmp_path: Any) -> None:
+    call_command("spectacular", fail_on_warn=True, validate=True, file=str(tmp_path / "schema.yml"))
+
+
+def test_the_schema_describes_every_address(described: dict[str, Any]) -> None:
+    lists = [
+        "plans",
+        "pillars",
+        "sub-items",
+        "responsibilities",
+        "programs",
+        "indicators",
+        "ministries",
+        "publications",
+    ]
+    expected = {f"/api/v1/{name}/" for name in lists}
+    expected |= {f"/api/v1/{name}/{{code}}/" for name in lists[:3] + lists[4:7]}
+    expected |= {f"/api/v1/publications/{{quarter}}/{part}" for part in ("", "figures/", "content/")}
+    assert set(described["paths"]) == expected
+    assert all(set(operations) == {"get"} for operations in described["paths"].values())
+
+
+def test_every_operation_and_parameter_is_explained_in_both_languages(
+    reader: Reader, described: dict[str, Any]
+) -> None:
+    for operations in described["paths"].values():
+        operation = operations["get"]
+        assert operation["description"]
+        unexplained = [
+            p["name"] for p in operation["parameters"] if p["in"] == "query" and not p.get("description")
+        ]
+        assert not unexplained
+    chinese = described["paths"]["/api/v1/programs/"]["get"]["description"]
+    assert "計畫" in chinese
+
+
+def test_the_documentation_page_needs_nothing_from_elsewhere(reader: Reader) -> None:
+    response = reader.get("docs/")
+    page = response.content.decode()
+    assert response.status_code == 200
+    assert "//cdn" not in page and "https://" not in page.split("<main")[1].split("</main")[0]
+    assert "<style" not in page and "style=" not in page
+    assert all("src=" in tag.split(">")[0] for tag in page.split("<script")[1:])
+    script = reader.get("docs/", script="")
+    assert script.headers["Content-Type"].startswith("application/javascript")
+    assert "/api/v1/schema/" in script.content.decode()
+
+
+@pytest.fixture
+def _one_connection(described: dict[str, Any]) -> Iterator[None]:
+    """A request by way of WSGI would close the connection that holds the test's transaction."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+def _cases(operation: Any, path: dict[str, str]) -> Any:
+    """Requests that follow the description and requests that do not, half of them to an address that exists."""
+
+    def at_home(case: Any) -> Any:
+        case.path_parameters.update(path)
+        return case
+
+    strategies = [operation.as_strategy(generation_mode=mode) for mode in GenerationMode]
+    anywhere = strategies[0] | strategies[1]
+    return (anywhere.map(at_home) | anywhere) if path else anywhere
+
+
+@pytest.mark.usefixtures("_one_connection")
+def test_no_request_however_absurd_meets_a_fault_or_an_undescribed_answer(
+    described: dict[str, Any], publication: Publication, plan: Plan
+) -> None:
+    known = {
+        "plans": plan.code,
+        "pillars": "1",
+        "sub-items": "1.1",
+        "programs": "P01",
+        "indicators": "KR1.1",
+        "ministries": "NSTC",
+        "publications": QUARTER,
+    }
+    schema = schemathesis.openapi.from_dict(described)
+    schema.app = get_wsgi_application()
+    for found in schema.get_all_operations():
+        operation = found.ok()
+        name = operation.path.split("/")[3]
+        parameters = {p.name: known[name] for p in operation.path_parameters}
+        plain = operation.Case(path_parameters=parameters).call_and_validate(checks=CHECKS)
+        assert plain.status_code == 200
+
+        @settings(
+            max_examples=EXAMPLES,
+            deadline=None,
+            database=None,
+            derandomize=True,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(case=_cases(operation, parameters))
+        def holds(case: Any) -> None:
+            case.call_and_validate(checks=CHECKS)
+
+        holds()
+
+
+ABSURD = ["", "\x00", "'", "../", "9" * 400, "-1", "NaN", "🙂"]
+
+
+@pytest.mark.parametrize("value", ABSURD)
+def test_absurd_values_of_any_parameter_are_answered_or_refused(
+    reader: Reader, described: dict[str, Any], publication: Publication, value: str
+) -> None:
+    for path, operations in described["paths"].items():
+        address = path.removeprefix("/api/v1/").format(code="1", quarter=QUARTER)
+        for parameter in operations["get"]["parameters"]:
+            if parameter["in"] == "query":
+                response = reader.get(address, **{parameter["name"]: value})
+                assert response.status_code in (200, 400, 404), (address, parameter["name"], value)
