@@ -10,7 +10,7 @@ urlpatterns = [
     path("api/v1/", include("portal.api_urls")),
     *i18n_patterns(
         path("", include("kpis.urls")),
-        path("accounts/", include("allauth.urls")),
+        path("accounts/", include("portal.account_urls")),
         path("", include("reports.urls")),
         prefix_default_language=False,
     ),

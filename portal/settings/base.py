@@ -149,6 +149,12 @@ AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"
 # E-mail addresses are unique in any case, by an index on lower(email) that this check does not see.
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 ACCOUNT_ADAPTER = "portal.accounts.InvitationOnlyAdapter"
+ACCOUNT_FORMS = {
+    "login": "portal.accounts.LoginForm",
+    "reset_password": "portal.accounts.ResetPasswordForm",
+    "reset_password_from_key": "portal.accounts.ResetPasswordKeyForm",
+    "change_password": "portal.accounts.ChangePasswordForm",
+}
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -223,7 +229,7 @@ REST_FRAMEWORK = {
     "COERCE_DECIMAL_TO_STRING": True,
 }
 SPECTACULAR_SETTINGS = {
-    "TITLE": "臺灣 AI 行動計畫 2.0 公開資料 API",
+    "TITLE": gettext_lazy("臺灣 AI 行動計畫 2.0 公開資料 API"),
     "VERSION": "1.0.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",

@@ -1,0 +1,41 @@
+"""Every read that the working pages need, as frozen values with a bounded number of queries.
+
+It decides what somebody may see only through `Report.objects.visible_to`; it does not know who renders it.
+"""
+
+from reports.selectors.deadlines import Deadline, deadline_of
+from reports.selectors.evidence import FigurePage, ProgramsPage, figure_page, programs_page
+from reports.selectors.overview import MISSING, IndicatorRow, MatrixRow, NodeRow, Overview, overview
+from reports.selectors.pages import LineRow, ReportPage, lines_of, report_for, report_page
+from reports.selectors.queues import OwnReport, QueuedReport, ReviewQueue, own_reports, review_queue
+from reports.selectors.rounds import Round, RoundPage, round_in_view, round_page, rounds
+
+__all__ = [
+    "MISSING",
+    "Deadline",
+    "FigurePage",
+    "IndicatorRow",
+    "LineRow",
+    "MatrixRow",
+    "NodeRow",
+    "Overview",
+    "OwnReport",
+    "ProgramsPage",
+    "QueuedReport",
+    "ReportPage",
+    "ReviewQueue",
+    "Round",
+    "RoundPage",
+    "deadline_of",
+    "figure_page",
+    "lines_of",
+    "overview",
+    "own_reports",
+    "programs_page",
+    "report_for",
+    "report_page",
+    "review_queue",
+    "round_in_view",
+    "round_page",
+    "rounds",
+]

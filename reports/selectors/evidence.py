@@ -1,0 +1,210 @@
+"""Which accepted rows a figure was made of: the plain list of contributions behind a number on the overview."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Prefetch, Q
+from django.http import Http404
+
+from kpis.models import Indicator, IndicatorFigure, Observation, RollupTask, Target
+from kpis.models.figures import divided
+from kpis.services.publishing import target_in_force
+from programs.models import Pillar, Plan, Program, ProgramObservation, SubItem
+from programs.quarters import Quarter
+from reports.models import ReportingQuarter
+from reports.selectors.names import Named, name_json, named_from
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """One accepted statement. `amount` is what it adds or says as a number, where it states one."""
+
+    organisation: Named
+    observation: Observation
+
+    @property
+    def amount(self) -> Decimal | None:
+        fact = self.observation
+        if fact.statement == Observation.Statement.RATIO:
+            return divided(fact.numerator, fact.denominator)
+        if fact.statement == Observation.Statement.STAGE and fact.stage:
+            return fact.stage.share
+        return fact.value if fact.value is not None else None if fact.rank is None else Decimal(fact.rank)
+
+
+@dataclass(frozen=True)
+class Member:
+    """One organisation's own figure, in the window of the target."""
+
+    organisation: Named
+    figure: IndicatorFigure
+    value: Decimal | None
+
+
+@dataclass(frozen=True)
+class FigurePage:
+    """An indicator's figure with all that it was made of, oldest statement first."""
+
+    indicator: Indicator
+    quarter: Quarter
+    window_start: Quarter
+    target: Target | None
+    figure: IndicatorFigure | None
+    members: tuple[Member, ...]
+    contributions: tuple[Contribution, ...]
+    is_stale: bool
+
+    @property
+    def is_annual(self) -> bool:
+        return self.target is not None and self.target.frequency == "annual"
+
+    @property
+    def value(self) -> Decimal | None:
+        return _in_window(self.figure, self.is_annual)
+
+
+def _in_window(figure: IndicatorFigure | None, annual: bool) -> Decimal | None:
+    if figure is None:
+        return None
+    return figure.year_value if annual else figure.plan_value
+
+
+def figure_page(*, code: str, quarter: Quarter) -> FigurePage:
+    """Six queries; 404 for an indicator or a quarter that the managed plan does not have."""
+    targets = Prefetch("targets", Target.objects.order_by("-effective_from"), to_attr="newest_targets")
+    indicator = (
+        Indicator.objects.filter(code=code, plan__in=_plans_with(quarter))
+        .select_related("plan", "pillar")
+        .prefetch_related(targets)
+        .order_by("-plan__starts_on")
+        .first()
+    )
+    if indicator is None:
+        raise Http404
+    target = target_in_force(indicator, quarter)
+    annual = target is not None and target.frequency == "annual"
+    start = quarter.first_of_year if annual else indicator.plan.first_quarter
+    figures: Any = IndicatorFigure.objects.filter(indicator=indicator, quarter=quarter)
+    rows = list(
+        figures.select_related("organisation")
+        .annotate(words=name_json("organisation_id", quarter.last_day))
+        .order_by("organisation__order")
+    )
+    return FigurePage(
+        indicator=indicator,
+        quarter=quarter,
+        window_start=start,
+        target=target,
+        figure=next((row for row in rows if row.organisation_id is None), None),
+        members=tuple(
+            Member(named_from(row.organisation.code, row.words), row, _in_window(row, annual))
+            for row in rows
+            if row.organisation_id
+        ),
+        contributions=_contributions(indicator, start, quarter),
+        is_stale=RollupTask.objects.filter(plan=indicator.plan, quarter__lte=quarter).exists(),
+    )
+
+
+def _plans_with(quarter: Quarter) -> Any:
+    rounds = ReportingQuarter.objects.filter(plan__is_managed=True, quarter=quarter)
+    return Plan.objects.filter(pk__in=rounds.values("plan"))
+
+
+def _contributions(indicator: Indicator, start: Quarter, end: Quarter) -> tuple[Contribution, ...]:
+    facts: Any = Observation.objects.filter(
+        indicator=indicator, superseded_at__isnull=True, quarter__gte=start, quarter__lte=end
+    )
+    rows = (
+        facts.select_related("organisation", "stage", "accepted_by")
+        .annotate(words=name_json("organisation_id", end.last_day))
+        .order_by("organisation__order", "quarter")
+    )
+    return tuple(Contribution(named_from(row.organisation.code, row.words), row) for row in rows)
+
+
+@dataclass(frozen=True)
+class ProgramRow:
+    """A programme with its last accepted progress of the term; `is_current` where it was stated in this quarter."""
+
+    program: Program
+    organisation: Named
+    fact: ProgramObservation | None
+    is_current: bool
+
+    @property
+    def lead(self) -> Decimal | None:
+        if self.fact is None or self.fact.actual_progress is None or self.fact.planned_progress is None:
+            return None
+        return self.fact.actual_progress - self.fact.planned_progress
+
+
+@dataclass(frozen=True)
+class ProgramsPage:
+    """The programmes that run in a quarter, of the plan or of one pillar or sub-item (`node`)."""
+
+    quarter: Quarter
+    node: Pillar | SubItem | None
+    pillars: tuple[Pillar, ...]
+    rows: tuple[ProgramRow, ...]
+
+
+def programs_page(*, quarter: Quarter, node_code: str = "") -> ProgramsPage:
+    """Five queries; 404 for a quarter or a node that the managed plan does not have."""
+    plan = _plans_with(quarter).order_by("-starts_on").first()
+    if plan is None:
+        raise Http404
+    pillars = tuple(plan.pillars.prefetch_related("sub_items"))
+    nodes = {node.code: node for pillar in pillars for node in (pillar, *pillar.sub_items.all())}
+    node = nodes.get(node_code)
+    if node_code and node is None:
+        raise Http404
+    programs: Any = Program.objects.filter(
+        Q(period_start__isnull=True) | Q(period_start__lte=quarter.last_day),
+        Q(period_end__isnull=True) | Q(period_end__gte=quarter.first_day),
+        plan=plan,
+    )
+    if node:
+        programs = programs.filter(pk__in=_carriers(node))
+    facts = _last_progress(plan, quarter)
+    rows = (
+        programs.select_related("organisation")
+        .annotate(words=name_json("organisation_id", quarter.last_day))
+        .order_by("organisation__order", "code")
+    )
+    return ProgramsPage(
+        quarter=quarter,
+        node=node,
+        pillars=pillars,
+        rows=tuple(
+            ProgramRow(
+                program=row,
+                organisation=named_from(row.organisation.code, row.words),
+                fact=(fact := facts.get(row.pk)),
+                is_current=fact is not None and fact.quarter == quarter,
+            )
+            for row in rows
+        ),
+    )
+
+
+def _carriers(node: Pillar | SubItem) -> Any:
+    """The programmes that count in the node: by a primary mark, or in a table without marks by the row's pillars."""
+    primary = Q(listings__row__marks__kind="primary")
+    if isinstance(node, SubItem):
+        return Program.objects.filter(primary, listings__row__marks__column__sub_items=node).values("pk")
+    unmarked = Q(listings__row__pillars=node, listings__row__marks__isnull=True)
+    return Program.objects.filter(unmarked | (primary & Q(listings__row__marks__column__pillar=node))).values(
+        "pk"
+    )
+
+
+def _last_progress(plan: Plan, quarter: Quarter) -> dict[int, ProgramObservation]:
+    facts = ProgramObservation.objects.filter(
+        program__plan=plan, superseded_at__isnull=True, statement="progress", quarter__lte=quarter
+    )
+    newest = facts.order_by("program_id", "-quarter", "-id").distinct("program_id")
+    return {fact.program_id: fact for fact in newest}

@@ -1,0 +1,142 @@
+"""Who has to do what: an officer's own reports, and the secretariat's queue of submitted ones."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Count, F, Q, QuerySet
+
+from ministries import clock
+from ministries.models import User
+from ministries.permissions import Act, scope_of
+from reports import checks, workflow
+from reports.contents import LineContent
+from reports.models import Line, LineStatement, Report, ReportEvent, ReportingQuarter, ReportState
+from reports.selectors.deadlines import Deadline, deadline_of
+from reports.selectors.names import Named, name_json, named_from
+from reports.workflow import Deed
+
+
+@dataclass(frozen=True)
+class OwnReport:
+    """A report of the actor's organisation. `ready` of `lines` counts only while the report takes entries."""
+
+    report: Report
+    organisation: Named
+    deadline: Deadline
+    lines: int
+    ready: int
+    takes_entries: bool
+    returned: ReportEvent | None
+
+
+def own_reports(actor: User) -> list[OwnReport]:
+    """The reports of the actor's own organisations, newest quarter first; four queries, however many reports."""
+    own = scope_of(actor).organisations(Act.READ_REPORT)
+    rows = list(
+        _with_words(Report.objects.visible_to(actor))
+        .filter(reporting_quarter__plan__is_managed=True, organisation__in=own)
+        .annotate(line_count=Count("lines"))
+        .order_by("-reporting_quarter__quarter", "organisation__order")
+    )
+    owed = [row for row in rows if _takes_entries(row)]
+    ready = _ready_lines(owed)
+    returned = _last_returns(owed)
+    return [
+        OwnReport(
+            report=row,
+            organisation=named_from(row.organisation.code, row.organisation_words),
+            deadline=deadline_of(row),
+            lines=row.line_count,
+            ready=ready.get(row.pk, 0),
+            takes_entries=_takes_entries(row),
+            returned=returned.get(row.pk) if row.state == ReportState.RETURNED else None,
+        )
+        for row in rows
+    ]
+
+
+def _with_words(reports: QuerySet[Report]) -> QuerySet[Any]:
+    return reports.select_related("reporting_quarter", "organisation", "submitted_by", "decided_by").annotate(
+        organisation_words=name_json("organisation_id", clock.today())
+    )
+
+
+def _takes_entries(report: Report) -> bool:
+    return report.reporting_quarter.state == ReportingQuarter.State.OPEN and report.state in workflow.EDITABLE
+
+
+def _ready_lines(reports: Iterable[Report]) -> dict[int, int]:
+    """Report → how many of its lines could be submitted as they stand."""
+    ready: dict[int, int] = defaultdict(int)
+    lines = Line.objects.filter(report__in=list(reports)).select_related("indicator")
+    for line in lines.prefetch_related("indicator__stages"):
+        found = checks.findings(LineContent.of(line), line)
+        ready[line.report_id] += not any(finding.severity == checks.Severity.ERROR for finding in found)
+    return ready
+
+
+def _last_returns(reports: Iterable[Report]) -> dict[int, ReportEvent]:
+    events = ReportEvent.objects.filter(report__in=list(reports), to_state=ReportState.RETURNED)
+    return {event.report_id: event for event in events.select_related("actor").order_by("id")}
+
+
+@dataclass(frozen=True)
+class QueuedReport:
+    """A report in the secretariat's hands. `rounds` counts its submissions, `waiting` the days since the last one."""
+
+    report: Report
+    organisation: Named
+    deadline: Deadline
+    lines: int
+    behind: int
+    excused: int
+    rounds: int
+    waiting: int
+
+
+@dataclass(frozen=True)
+class ReviewQueue:
+    """Submitted reports, late ones first; and the last decisions, newest first."""
+
+    waiting: tuple[QueuedReport, ...]
+    decided: tuple[QueuedReport, ...]
+
+
+def review_queue() -> ReviewQueue:
+    """Two queries, however many reports wait."""
+    reports = _with_words(Report.objects.filter(reporting_quarter__plan__is_managed=True)).annotate(
+        line_count=Count("lines", distinct=True),
+        behind_count=Count("lines", _BEHIND, distinct=True),
+        excused_count=Count("lines", _EXCUSED, distinct=True),
+        rounds=Count("events", Q(events__act=Deed.SUBMIT), distinct=True),
+    )
+    waiting = [_queued(row) for row in reports.filter(state=ReportState.SUBMITTED)]
+    waiting.sort(key=lambda each: (-each.deadline.days_late, each.report.submitted_at or clock.now()))
+    decided = reports.filter(decided_at__isnull=False).order_by("-decided_at")[:10]
+    return ReviewQueue(tuple(waiting), tuple(_queued(row) for row in decided))
+
+
+_BEHIND = Q(
+    lines__statement=LineStatement.VALUE,
+    lines__planned_progress__gte=F("lines__actual_progress") + settings.BEHIND_POINTS,
+)
+_EXCUSED = Q(lines__statement__in=[LineStatement.NOTHING_DUE, LineStatement.NOT_APPLICABLE])
+
+
+def _queued(row: Any) -> QueuedReport:
+    submitted = row.submitted_at.astimezone(clock.TAIPEI).date()
+    return QueuedReport(
+        report=row,
+        organisation=named_from(row.organisation.code, row.organisation_words),
+        deadline=deadline_of(row),
+        lines=row.line_count,
+        behind=row.behind_count,
+        excused=row.excused_count,
+        rounds=row.rounds,
+        waiting=(clock.today() - submitted).days,
+    )

@@ -1,0 +1,140 @@
+"""Reporting rounds: their dates and states, what has come in, and what publishing one would freeze."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.http import Http404
+
+from kpis.models import NodeFigure, Publication, RollupTask
+from ministries import clock
+from programs.quarters import Quarter
+from reports.models import Report, ReportingQuarter, ReportState
+from reports.selectors.names import Named, name_json, named_from
+
+HANDED_IN = (ReportState.SUBMITTED, ReportState.ACCEPTED)
+
+
+@dataclass(frozen=True)
+class Round:
+    """A reporting quarter with counts of its reports; `digest` once it is published."""
+
+    record: ReportingQuarter
+    reports: int
+    handed_in: int
+    accepted: int
+    digest: str
+    is_stale: bool
+
+    @property
+    def quarter(self) -> Quarter:
+        return self.record.quarter
+
+    @property
+    def days_left(self) -> int:
+        return (self.record.due_on - clock.today()).days
+
+    @property
+    def may_open(self) -> bool:
+        """The page offers what the services would not refuse at once."""
+        return self.record.opened_at is None and clock.today() >= self.record.quarter.first_day
+
+    @property
+    def may_close(self) -> bool:
+        return self.record.opened_at is not None and self.record.closed_at is None
+
+    @property
+    def may_publish(self) -> bool:
+        return self.record.opened_at is not None and self.record.published_at is None
+
+
+def rounds() -> list[Round]:
+    """Every round of the newest managed plan, oldest first; one query."""
+    found = [_round(row) for row in _counted(ReportingQuarter.objects.filter(plan__is_managed=True))]
+    newest = found[0].record.plan_id if found else None
+    return [each for each in found if each.record.plan_id == newest]
+
+
+def _counted(rows: QuerySet[ReportingQuarter]) -> QuerySet[Any]:
+    same = Publication.objects.filter(plan=OuterRef("plan"), quarter=OuterRef("quarter"))
+    return (
+        rows.select_related("plan")
+        .annotate(
+            report_count=Count("reports"),
+            handed_in_count=Count("reports", Q(reports__state__in=HANDED_IN)),
+            accepted_count=Count("reports", Q(reports__state=ReportState.ACCEPTED)),
+            digest=Subquery(same.values("digest")[:1]),
+            is_stale=Exists(
+                RollupTask.objects.filter(plan=OuterRef("plan"), quarter__lte=OuterRef("quarter"))
+            ),
+        )
+        .order_by("-plan__starts_on", "quarter")
+    )
+
+
+def _round(row: Any) -> Round:
+    return Round(
+        record=row,
+        reports=row.report_count,
+        handed_in=row.handed_in_count,
+        accepted=row.accepted_count,
+        digest=row.digest or "",
+        is_stale=row.is_stale,
+    )
+
+
+def round_in_view(known: list[Round], wanted: Quarter | None = None) -> Round | None:
+    """The round of `wanted`, or without one: the newest that was opened, else the first; None where there is none."""
+    if wanted is not None:
+        return next((each for each in known if each.quarter == wanted), None)
+    opened = [each for each in known if each.record.opened_at]
+    return opened[-1] if opened else next(iter(known), None)
+
+
+@dataclass(frozen=True)
+class ReportStatus:
+    """One organisation's report in a round."""
+
+    report: Report
+    organisation: Named
+
+
+@dataclass(frozen=True)
+class RoundPage:
+    """A round with its reports; `plan_figure` holds the coverage that publishing would freeze."""
+
+    round: Round
+    reports: tuple[ReportStatus, ...]
+    plan_figure: NodeFigure | None
+    publication: Publication | None
+
+    @property
+    def missing(self) -> tuple[ReportStatus, ...]:
+        return tuple(each for each in self.reports if each.report.state != ReportState.ACCEPTED)
+
+
+def round_page(quarter: Quarter) -> RoundPage:
+    """Four queries; 404 for a quarter outside the plan."""
+    found = round_in_view(rounds(), quarter)
+    if found is None:
+        raise Http404
+    plan = found.record.plan
+    reports: Any = (
+        found.record.reports.select_related("organisation", "reporting_quarter")
+        .annotate(organisation_words=name_json("organisation_id", quarter.last_day))
+        .order_by("organisation__order", "organisation__code")
+    )
+    whole = NodeFigure.objects.filter(
+        plan=plan, quarter=quarter, pillar__isnull=True, sub_item__isnull=True, organisation__isnull=True
+    )
+    published = Publication.objects.filter(plan=plan, quarter=quarter).select_related("published_by")
+    return RoundPage(
+        round=found,
+        reports=tuple(
+            ReportStatus(row, named_from(row.organisation.code, row.organisation_words)) for row in reports
+        ),
+        plan_figure=whole.first(),
+        publication=published.defer("content").first(),
+    )

@@ -1,0 +1,123 @@
+"""How a line reads where it is not typed: each field in words, last quarter's beside it, and what changed between."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import get_language
+
+from kpis.models import Confidence, Indicator, MilestoneStage
+from reports.contents import LineContent
+from reports.forms import FIELDS, LABELS, MONEY, PERCENT_SIGN, PROGRESS, kind_of, spelled
+from reports.models import Line, LineStatement
+
+PROSE = ("narrative", "delay_reason", "remedy")
+WORDS = ("statement", "confidence", "stage_id", "edition")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One field as words: now, before, and the difference where both are numbers."""
+
+    label: str
+    unit: str
+    now: str
+    before: str
+    difference: Decimal | None
+    is_prose: bool
+    is_figure: bool
+
+    @property
+    def has_changed(self) -> bool:
+        return self.now != self.before
+
+
+def in_chinese() -> bool:
+    return (get_language() or "zh").startswith("zh")
+
+
+def unit_of(indicator: Indicator | None) -> str:
+    if indicator is None:
+        return ""
+    return indicator.unit_zh if in_chinese() else indicator.unit_en
+
+
+def stage_choices(indicator: Indicator | None) -> list[tuple[str, str]]:
+    """The indicator's milestones as choices; reads the prefetched stages."""
+    return [(str(stage.pk), _stage_name(stage)) for stage in indicator.stages.all()] if indicator else []
+
+
+def _stage_name(stage: MilestoneStage) -> str:
+    return stage.name_zh if in_chinese() else stage.name_en
+
+
+def compared(line: Line, now: LineContent, before: LineContent | None) -> tuple[Shown, ...]:
+    """The fields that say something now or said something before; figures only where the line reports some."""
+    stages = dict(stage_choices(line.indicator))
+    unit = unit_of(line.indicator)
+    rows = [_row("statement", now, before, stages, "")]
+    for name in FIELDS[kind_of(line)]:
+        row = _row(name, now, before, stages, unit)
+        if row.now or row.before:
+            rows.append(row)
+    return tuple(rows)
+
+
+def _row(
+    name: str, now: LineContent, before: LineContent | None, stages: Mapping[str, str], unit: str
+) -> Shown:
+    new, old = _told(name, now), _told(name, before)
+    numbers = isinstance(new, Decimal | int) and isinstance(old, Decimal | int)
+    if name in PROGRESS:
+        unit = PERCENT_SIGN
+    elif name != "value":
+        unit = ""
+    return Shown(
+        label=str(LABELS[name]),
+        unit=unit,
+        now=_words(name, new, stages),
+        before=_words(name, old, stages),
+        difference=Decimal(new) - Decimal(old) if numbers and name != "stage_id" else None,
+        is_prose=name in PROSE,
+        is_figure=name not in PROSE and name not in WORDS,
+    )
+
+
+def _told(name: str, content: LineContent | None) -> Any:
+    """What the content says in the field; figures of a line that reports none are drafts left behind."""
+    if content is None:
+        return None
+    if name not in ("statement", *PROSE) and content.statement not in (LineStatement.VALUE, ""):
+        return Decimal(0) if name == "value" and content.statement == LineStatement.ZERO else None
+    return getattr(content, name)
+
+
+def _words(name: str, content: Any, stages: Mapping[str, str]) -> str:
+    if content in (None, ""):
+        return ""
+    if name == "statement":
+        return str(LineStatement(content).label)
+    if name == "confidence":
+        return str(Confidence(content).label)
+    return stages.get(str(content), "") if name == "stage_id" else spelled(content)
+
+
+def brief(line: Line, content: LineContent | None) -> tuple[Shown, ...]:
+    """Last quarter's statement in a few words: what stands beside the fields of this one."""
+    if content is None:
+        return ()
+    wanted = ("statement", *(name for name in FIELDS[kind_of(line)] if name not in MONEY))
+    stages, unit = dict(stage_choices(line.indicator)), unit_of(line.indicator)
+    rows = (_row(name, content, None, stages, unit) for name in wanted)
+    return tuple(row for row in rows if row.now)
+
+
+def brief_money(line: Line, content: LineContent | None) -> tuple[Shown, ...]:
+    """Last quarter's money, where the line has any."""
+    if content is None or not line.program_id:
+        return ()
+    rows = (_row(name, content, None, {}, "") for name in MONEY)
+    return tuple(row for row in rows if row.now)

@@ -1,0 +1,1 @@
+"""Template filters that only the working pages need."""

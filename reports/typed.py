@@ -1,0 +1,73 @@
+"""Text that people type becomes exact values: full-width digits and separators are understood, anything else is said.
+
+It knows neither lines nor pages; every refusal is a sentence for the person who typed.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+
+LONGEST_NUMBER = 24
+LONGEST_TEXT = 5000
+# Only digits and the signs around them: folding all of Unicode would read "10²" as 102.
+_FOLDED = str.maketrans("０１２３４５６７８９，．－＋％−　", "0123456789,.-+%- ")
+_PLAIN = re.compile(r"[+-]?\d+(\.\d+)?")
+_SEPARATED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
+_SPACED = re.compile(r"(?<=\d) (?=\d)")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+class NotUnderstood(ValueError):
+    """The text names no value of the wanted kind; the message says why."""
+
+
+def words(text: str, longest: int = LONGEST_TEXT) -> str:
+    """Prose as it was typed, with one kind of line end and no blanks around it."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").strip()
+    if _CONTROL.search(text):
+        raise NotUnderstood(_("內容含有無法儲存的控制字元，請刪除後重新輸入。"))
+    if len(text) > longest:
+        raise NotUnderstood(
+            _("文字過長：上限 %(longest)d 字，目前 %(count)d 字。") % {"longest": longest, "count": len(text)}
+        )
+    return text
+
+
+def decimal(text: str) -> Decimal | None:
+    """`１，２３４.5` → 1234.5; nothing typed is None."""
+    folded = text.translate(_FOLDED).strip()
+    if not folded:
+        return None
+    if len(folded) > LONGEST_NUMBER:
+        raise NotUnderstood(_("數字過長，請確認單位後重新填寫（上限為 15 位數）。"))
+    if _SEPARATED.fullmatch(folded):
+        folded = folded.replace(",", "")
+    if not _PLAIN.fullmatch(folded) or not folded.isascii():
+        raise NotUnderstood(_why_not_a_number(folded, text.strip()))
+    return Decimal(folded)
+
+
+def _why_not_a_number(folded: str, typed: str) -> str:
+    if "," in folded and _PLAIN.fullmatch(folded.replace(",", "")):
+        return _("千分位逗號的位置不正確：「%(typed)s」。") % {"typed": typed}
+    if _SPACED.search(folded):
+        return _("數字中間不得有空白：「%(typed)s」。") % {"typed": typed}
+    return _("「%(typed)s」不是數字；請只填阿拉伯數字，不含單位或文字。") % {"typed": typed}
+
+
+def percent(text: str) -> Decimal | None:
+    """Percentage points to two decimal places; a percent sign may follow."""
+    value = decimal(text.translate(_FOLDED).strip().removesuffix("%"))
+    if value is not None and value != round(value, 2):
+        raise NotUnderstood(_("進度填至小數點後 2 位。"))
+    return value
+
+
+def integer(text: str) -> int | None:
+    value = decimal(text)
+    if value is not None and value != int(value):
+        raise NotUnderstood(_("請填整數。"))
+    return None if value is None else int(value)

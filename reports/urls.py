@@ -1,0 +1,30 @@
+"""Working addresses: nouns are pages, verbs are POST sub-paths; who may is said by the services."""
+
+from django.urls import path, register_converter
+
+from programs.quarters import QuarterConverter
+from reports.views import reporting, secretariat, work
+
+register_converter(QuarterConverter, "quarter")
+
+_REPORT = "reports/<quarter:quarter>/<slug:organisation>/"
+_QUARTER = "quarters/<quarter:quarter>/"
+
+urlpatterns = [
+    path("work/", work.work, name="work"),
+    path(_REPORT, reporting.report, name="report"),
+    path(_REPORT + "save/", reporting.save, name="report-save"),
+    path(_REPORT + "submit/", reporting.submit, name="report-submit"),
+    path(_REPORT + "accept/", reporting.accept, name="report-accept"),
+    path(_REPORT + "return/", reporting.return_, name="report-return"),
+    path(_REPORT + "reopen/", reporting.reopen, name="report-reopen"),
+    path("review/", secretariat.review, name="review"),
+    path("dashboard/", secretariat.dashboard, name="dashboard"),
+    path("quarters/", secretariat.quarters, name="quarters"),
+    path(_QUARTER, secretariat.quarter_detail, name="quarter"),
+    path(_QUARTER + "open/", secretariat.open_quarter, name="quarter-open"),
+    path(_QUARTER + "close/", secretariat.close_quarter, name="quarter-close"),
+    path(_QUARTER + "publish/", secretariat.publish_quarter, name="quarter-publish"),
+    path("figures/programs/<quarter:quarter>/", secretariat.program_figures, name="program-figures"),
+    path("figures/<str:code>/<quarter:quarter>/", secretariat.figure, name="figure"),
+]

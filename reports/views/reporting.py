@@ -1,0 +1,236 @@
+"""One report on one page: read by everybody who may, filled in by its ministry, decided by the secretariat.
+
+The page keeps what was typed: whatever a service refuses is shown again as it came, with the reason at its field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from ministries.permissions import Act, may
+from ministries.services import Refused
+from programs.quarters import Quarter
+from reports import forms, selectors, services, shown, workflow
+from reports.contents import LineContent, SaveResult
+from reports.forms import LineForm, TypedLine
+from reports.models import Line, Report
+from reports.selectors import LineRow, ReportPage
+from reports.views.access import actor_of, reads, writes
+from reports.workflow import Deed
+
+UNPROCESSABLE, CONFLICT = 422, 409
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What became of a posted page: the lines to show as typed, errors per line, versions saved by somebody else."""
+
+    typed: Mapping[int, TypedLine] = field(default_factory=dict)
+    errors: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
+    conflicts: Mapping[int, Line] = field(default_factory=dict)
+    refusal: str = ""
+    saved: int = 0
+
+
+@dataclass(frozen=True)
+class Clash:
+    """Two versions of one line: what was typed stands in the fields, this is what somebody else saved meanwhile."""
+
+    line: Line
+    fields: tuple[shown.Shown, ...]
+
+
+@dataclass(frozen=True)
+class PageLine:
+    """A line as the template draws it: to fill in (`form`), or to read (`compared`)."""
+
+    row: LineRow
+    form: LineForm | None
+    clash: Clash | None
+    figures: tuple[shown.Shown, ...]
+    words: tuple[shown.Shown, ...]
+    before: tuple[shown.Shown, ...]
+    before_money: tuple[shown.Shown, ...]
+
+
+@reads()
+def report(request: HttpRequest, quarter: Quarter, organisation: str) -> HttpResponse:
+    found = selectors.report_for(actor=actor_of(request), quarter=quarter, organisation_code=organisation)
+    return _render(request, found, Reply())
+
+
+@writes
+def save(request: HttpRequest, quarter: Quarter, organisation: str) -> HttpResponse:
+    """Saves the good lines; the others come back as they were typed."""
+    found = selectors.report_for(actor=actor_of(request), quarter=quarter, organisation_code=organisation)
+    reply, status = _saved(request, found)
+    if status:
+        return _render(request, found, reply, status)
+    if reply.saved:
+        messages.success(request, _("已儲存 %(count)d 項。") % {"count": reply.saved})
+    else:
+        messages.info(request, _("內容沒有變動，無需儲存。"))
+    return redirect("report", quarter, organisation)
+
+
+@writes
+def submit(request: HttpRequest, quarter: Quarter, organisation: str) -> HttpResponse:
+    """Saves what is on the page, then hands the report in; what still lacks is said at its field."""
+    actor = actor_of(request)
+    found = selectors.report_for(actor=actor, quarter=quarter, organisation_code=organisation)
+    reply, status = _saved(request, found)
+    if status:
+        return _render(request, found, reply, status)
+    try:
+        services.submit_report(report=found, actor=actor)
+    except Refused as refused:
+        lacking = Reply(errors=_by_line(refused.errors), refusal=refused.message, saved=reply.saved)
+        return _render(request, found, lacking, UNPROCESSABLE if refused.errors else CONFLICT)
+    messages.success(request, _("報告已送出，執行秘書室將進行審查。"))
+    return redirect("report", quarter, organisation)
+
+
+def _saved(request: HttpRequest, found: Report) -> tuple[Reply, int]:
+    """The reply to a posted page, and the status to show it with; 0 where everything was saved."""
+    page = forms.read_page(selectors.lines_of(found), request.POST)
+    touched = {pk: line for pk, line in page.items() if line.is_touched}
+    understood = [line.entry for line in touched.values() if not line.errors]
+    try:
+        result = services.save_lines(report=found, entries=understood, actor=actor_of(request))
+    except Refused as refused:
+        errors = {pk: line.errors for pk, line in touched.items() if line.errors}
+        return Reply(typed=touched, errors=errors, refusal=refused.message), CONFLICT
+    return _reply_to(touched, result)
+
+
+def _reply_to(touched: Mapping[int, TypedLine], result: SaveResult) -> tuple[Reply, int]:
+    errors = {**{pk: line.errors for pk, line in touched.items() if line.errors}, **result.errors}
+    kept = {pk: line for pk, line in touched.items() if pk in errors or pk in result.conflicts}
+    reply = Reply(typed=kept, errors=errors, conflicts=result.conflicts, saved=len(result.saved))
+    if result.conflicts:
+        return reply, CONFLICT
+    return reply, UNPROCESSABLE if errors else 0
+
+
+def _by_line(errors: Mapping[str, str]) -> dict[int, dict[str, str]]:
+    """`line-7-value` → {7: {"value": …}}."""
+    found: dict[int, dict[str, str]] = {}
+    for name, message in errors.items():
+        _line, pk, column = name.split("-", 2)
+        found.setdefault(int(pk), {})[column] = message
+    return found
+
+
+@writes
+def accept(request: HttpRequest, quarter: Quarter, organisation: str) -> HttpResponse:
+    return _decide(request, quarter, organisation, Deed.ACCEPT)
+
+
+@writes
+def return_(request: HttpRequest, quarter: Quarter, organisation: str) -> HttpResponse:
+    return _decide(request, quarter, organisation, Deed.RETURN)
+
+
+@writes
+def reopen(request: HttpRequest, quarter: Quarter, organisation: str) -> HttpResponse:
+    return _decide(request, quarter, organisation, Deed.REOPEN)
+
+
+def _decide(request: HttpRequest, quarter: Quarter, organisation: str, deed: Deed) -> HttpResponse:
+    """One deed of the reviewer's; a refusal shows the page again with the comment as it was typed."""
+    actor = actor_of(request)
+    found = selectors.report_for(actor=actor, quarter=quarter, organisation_code=organisation)
+    comment = request.POST.get("comment", "")
+    try:
+        match deed:
+            case Deed.ACCEPT:
+                services.accept_report(report=found, actor=actor, reason=comment.strip())
+                messages.success(request, _("已核定。相關數據將於數秒內更新。"))
+            case Deed.RETURN:
+                services.return_report(report=found, actor=actor, comment=comment)
+                messages.success(request, _("已退回填報機關。"))
+            case _:
+                services.reopen_report(report=found, actor=actor, comment=comment)
+                messages.success(request, _("已重新開放填報；原核定數據於更正核定前仍然有效。"))
+    except Refused as refused:
+        reply = Reply(refusal=refused.message)
+        status = UNPROCESSABLE if refused.errors else CONFLICT
+        context = {"comment": comment, "comment_error": refused.errors.get("comment", "")}
+        return _render(request, found, reply, status, context)
+    return redirect("report", quarter, organisation)
+
+
+def _render(
+    request: HttpRequest,
+    found: Report,
+    reply: Reply,
+    status: int = 200,
+    extra: Mapping[str, str] | None = None,
+) -> HttpResponse:
+    actor = actor_of(request)
+    if status != 200:
+        found = selectors.report_for(
+            actor=actor,
+            quarter=found.reporting_quarter.quarter,
+            organisation_code=found.organisation.code,
+        )
+    page = selectors.report_page(found)
+    fills = may(actor, Act.FILL_REPORT, found.organisation)
+    deeds = workflow.available(found.state)
+    lines = {row.line.pk: _page_line(row, reply, fills and page.takes_entries) for row in page.rows}
+    context = {
+        "page": page,
+        "groups": _groups(page, lines),
+        "editing": fills and page.takes_entries,
+        "reply": reply,
+        "error_lines": [
+            line for line in lines.values() if line.form and (line.form.has_errors or line.clash)
+        ],
+        "reviews": may(actor, Act.REVIEW_REPORT),
+        "can_accept": Deed.ACCEPT in deeds and page.takes_decisions,
+        "can_return": Deed.RETURN in deeds and page.takes_returns,
+        "can_reopen": Deed.REOPEN in deeds and page.takes_returns,
+        **(extra or {}),
+    }
+    return render(request, "reports/report.html", context, status=status)
+
+
+def _groups(page: ReportPage, lines: Mapping[int, PageLine]) -> list[tuple[str, str, list[PageLine]]]:
+    titled = (
+        ("indicators", _("指標"), page.indicators),
+        ("programs", _("計畫"), page.programs),
+        ("sub-items", _("未列計畫之子項"), page.sub_items),
+    )
+    return [(anchor, title, [lines[row.line.pk] for row in rows]) for anchor, title, rows in titled if rows]
+
+
+def _page_line(row: LineRow, reply: Reply, editing: bool) -> PageLine:
+    line = row.line
+    typed_line = reply.typed.get(line.pk)
+    conflict = reply.conflicts.get(line.pk)
+    form = None
+    if editing or typed_line:
+        form = forms.line_form(
+            line,
+            stages=shown.stage_choices(line.indicator),
+            unit=shown.unit_of(line.indicator),
+            typed_line=typed_line,
+            errors=reply.errors.get(line.pk),
+            remarks=row.findings if line.revision else (),
+        )
+    compared = () if form else shown.compared(line, row.content, row.previous)
+    return PageLine(
+        row=row,
+        form=form,
+        clash=Clash(line, shown.compared(line, LineContent.of(line), None)) if conflict else None,
+        figures=tuple(each for each in compared if each.is_figure),
+        words=tuple(each for each in compared if not each.is_figure),
+        before=shown.brief(line, row.previous),
+        before_money=shown.brief_money(line, row.previous),
+    )

@@ -1,0 +1,160 @@
+"""The secretariat's pages: the queue, the overview, the rounds, and the rows behind a number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from ministries.models import User
+from ministries.permissions import Act, may
+from ministries.services import Refused
+from programs.quarters import Quarter
+from reports import selectors, services
+from reports.models import ReportingQuarter, ReportState
+from reports.views import sorting
+from reports.views.access import actor_of, reads, writes
+
+
+@reads(Act.READ_DASHBOARD)
+def review(request: HttpRequest) -> HttpResponse:
+    queue = selectors.review_queue()
+    order = request.GET.get("sort", "")
+    return render(
+        request,
+        "reports/review.html",
+        {"waiting": sorting.ordered(queue.waiting, order, sorting.QUEUE), "decided": queue.decided},
+    )
+
+
+@reads(Act.READ_DASHBOARD)
+def dashboard(request: HttpRequest) -> HttpResponse:
+    """`?quarter=112Q1` chooses the quarter, `?node=` a pillar or sub-item, `?sort=` the order of one table."""
+    known = selectors.rounds()
+    round_ = selectors.round_in_view(known, _wanted_quarter(request))
+    if round_ is None:
+        if request.GET.get("quarter"):
+            raise Http404
+        return render(request, "reports/no_plan.html")
+    view = selectors.overview(round_, known)
+    node = request.GET.get("node", "")
+    chosen = sorting.node_named(view, node)
+    if node and chosen is None:
+        raise Http404
+    order = request.GET.get("sort", "")
+    context = {
+        "view": view,
+        "states": [*ReportState.choices, (selectors.MISSING, _("截止時未送出"))],
+        "chosen": chosen,
+        "indicators": sorting.ordered(sorting.indicators_of(view, chosen), order, sorting.INDICATORS),
+        "pillars": sorting.tree(view.pillars, order),
+        "money": sorting.ordered(view.pillars, order, sorting.MONEY),
+        "matrix": sorting.ordered(view.matrix, order, sorting.matrix_keys(view)),
+    }
+    return render(request, "reports/dashboard.html", context)
+
+
+def _wanted_quarter(request: HttpRequest) -> Quarter | None:
+    code = request.GET.get("quarter", "")
+    if not code:
+        return None
+    try:
+        return Quarter.parse(code)
+    except ValueError as error:
+        raise Http404 from error
+
+
+@reads(Act.READ_DASHBOARD)
+def figure(request: HttpRequest, code: str, quarter: Quarter) -> HttpResponse:
+    page = selectors.figure_page(code=code, quarter=quarter)
+    rows = sorting.ordered(page.contributions, request.GET.get("sort", ""), sorting.CONTRIBUTIONS)
+    return render(request, "reports/figure.html", {"page": page, "contributions": rows})
+
+
+@reads(Act.READ_DASHBOARD)
+def program_figures(request: HttpRequest, quarter: Quarter) -> HttpResponse:
+    page = selectors.programs_page(quarter=quarter, node_code=request.GET.get("node", ""))
+    rows = sorting.ordered(page.rows, request.GET.get("sort", ""), sorting.PROGRAMS)
+    return render(request, "reports/program_figures.html", {"page": page, "rows": rows})
+
+
+@reads(Act.READ_DASHBOARD)
+def quarters(request: HttpRequest) -> HttpResponse:
+    actor = actor_of(request)
+    context = {
+        "rounds": selectors.rounds(),
+        "may_open": may(actor, Act.OPEN_QUARTER),
+        "may_close": may(actor, Act.CLOSE_QUARTER),
+    }
+    return render(request, "reports/quarters.html", context)
+
+
+@reads(Act.READ_DASHBOARD)
+def quarter_detail(request: HttpRequest, quarter: Quarter) -> HttpResponse:
+    return _quarter_page(request, quarter)
+
+
+def _quarter_page(
+    request: HttpRequest, quarter: Quarter, refusal: str = "", status: int = 200
+) -> HttpResponse:
+    actor = actor_of(request)
+    context = {
+        "page": selectors.round_page(quarter),
+        "refusal": refusal,
+        "may_open": may(actor, Act.OPEN_QUARTER),
+        "may_close": may(actor, Act.CLOSE_QUARTER),
+        "may_publish": may(actor, Act.PUBLISH_QUARTER),
+    }
+    return render(request, "reports/quarter.html", context, status=status)
+
+
+def _act(
+    request: HttpRequest, quarter: Quarter, service: Callable[[ReportingQuarter, User], object], done: str
+) -> HttpResponse:
+    """One act upon a round, then its page again; a refusal is shown there with status 409."""
+    record = (
+        ReportingQuarter.objects.filter(plan__is_managed=True, quarter=quarter)
+        .order_by("-plan__starts_on")
+        .first()
+    )
+    if record is None:
+        raise Http404
+    try:
+        service(record, actor_of(request))
+    except Refused as refused:
+        return _quarter_page(request, quarter, refused.message, status=409)
+    messages.success(request, done % {"quarter": quarter.label})
+    return redirect("quarter", quarter)
+
+
+@writes
+def open_quarter(request: HttpRequest, quarter: Quarter) -> HttpResponse:
+    return _act(
+        request,
+        quarter,
+        lambda record, actor: services.open_quarter(reporting_quarter=record, actor=actor),
+        _("%(quarter)s已開放填報。"),
+    )
+
+
+@writes
+def close_quarter(request: HttpRequest, quarter: Quarter) -> HttpResponse:
+    return _act(
+        request,
+        quarter,
+        lambda record, actor: services.close_quarter(reporting_quarter=record, actor=actor),
+        _("%(quarter)s已截止填報。"),
+    )
+
+
+@writes
+def publish_quarter(request: HttpRequest, quarter: Quarter) -> HttpResponse:
+    return _act(
+        request,
+        quarter,
+        lambda record, actor: services.publish_quarter(reporting_quarter=record, actor=actor),
+        _("%(quarter)s已公布，內容即行凍結。"),
+    )

@@ -1,0 +1,140 @@
+"""Every table sorts by the column named in `?sort=` (a leading minus turns it round); empty values come last.
+
+Keys carry their table's name (`kpi.rate`), so that one address orders one table and leaves the others as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from reports.selectors import IndicatorRow, NodeRow, Overview
+
+Row = TypeVar("Row")
+Keys = Mapping[str, Callable[[Any], Any]]
+
+
+def ordered(rows: Iterable[Row], order: str, keys: Keys) -> list[Row]:
+    """The rows in the asked order; as they came where the order is not one of this table's."""
+    rows = list(rows)
+    key = keys.get(order.removeprefix("-"))
+    if key is None:
+        return rows
+    stated = sorted((row for row in rows if key(row) is not None), key=key, reverse=order.startswith("-"))
+    return [*stated, *(row for row in rows if key(row) is None)]
+
+
+def _of(path: str) -> Callable[[Any], Any]:
+    """Reads `a.b.c` of a row; None as soon as one of them is."""
+
+    def read(row: Any) -> Any:
+        for name in path.split("."):
+            row = getattr(row, name) if row is not None else None
+        return row
+
+    return read
+
+
+_LIGHTS = {"red": 0, "yellow": 1, "grey": 2, "green": 3}
+
+QUEUE: Keys = {
+    "organisation": _of("report.organisation.order"),
+    "quarter": _of("report.reporting_quarter.quarter"),
+    "submitted": _of("report.submitted_at"),
+    "late": _of("deadline.days_late"),
+    "lines": _of("lines"),
+    "behind": _of("behind"),
+    "excused": _of("excused"),
+    "rounds": _of("rounds"),
+}
+INDICATORS: Keys = {
+    "kpi.code": _of("indicator.code"),
+    "kpi.pillar": _of("indicator.pillar.order"),
+    "kpi.rate": _of("figure.rate"),
+    "kpi.expected": _of("figure.expected_share"),
+    "kpi.lag": _of("lag"),
+    "kpi.light": lambda row: _LIGHTS.get(row.figure.light) if row.figure else None,
+    "kpi.coverage": lambda row: _share(row.figure.stated, row.figure.owed) if row.figure else None,
+}
+NODES: Keys = {
+    "node.order": _of("node.order"),
+    "node.indicators": _of("figure.indicators"),
+    "node.red": _of("figure.red"),
+    "node.score": _of("figure.score"),
+    "node.coverage": lambda row: _share(row.figure.stated, row.figure.owed) if row.figure else None,
+    "node.programs": _of("figure.programs"),
+    "node.planned": _of("figure.planned_progress"),
+    "node.actual": _of("figure.actual_progress"),
+}
+MONEY: Keys = {
+    "money.order": _of("node.order"),
+    "money.programs": _of("figure.programs"),
+    "money.planned": _of("figure.planned_progress"),
+    "money.actual": _of("figure.actual_progress"),
+    "money.lead": _of("lead"),
+    "money.appropriation": _of("figure.appropriation"),
+    "money.allocated": _of("figure.allocated"),
+    "money.executed": _of("figure.executed"),
+    "money.rate": _of("execution_rate"),
+}
+CONTRIBUTIONS: Keys = {
+    "organisation": _of("observation.organisation.order"),
+    "quarter": _of("observation.quarter"),
+    "amount": _of("amount"),
+    "accepted": _of("observation.accepted_at"),
+}
+PROGRAMS: Keys = {
+    "code": _of("program.code"),
+    "organisation": _of("program.organisation.order"),
+    "planned": _of("fact.planned_progress"),
+    "actual": _of("fact.actual_progress"),
+    "lead": _of("lead"),
+    "appropriation": _of("fact.appropriation"),
+    "allocated": _of("fact.allocated"),
+    "spent": _of("fact.spent"),
+}
+_STATES = {"missing": -1, "draft": 0, "returned": 1, "submitted": 2, "accepted": 3}
+
+
+def matrix_keys(view: Overview) -> Keys:
+    """By organisation, by what is outstanding, or by the state in one quarter (`matrix.112Q1`)."""
+    by_quarter: dict[str, Callable[[Any], Any]] = {
+        f"matrix.{quarter.code}": lambda row, at=position: (
+            _STATES[row.cells[at].state] if row.cells[at] else None
+        )
+        for position, quarter in enumerate(view.quarters)
+    }
+    return {"matrix.organisation": _of("order"), "matrix.outstanding": _of("outstanding"), **by_quarter}
+
+
+def tree(pillars: Iterable[NodeRow], order: str) -> list[NodeRow]:
+    """Pillars in the asked order, and within each its sub-items in the same."""
+    return [
+        replace(pillar, children=tuple(ordered(pillar.children, order, NODES)))
+        for pillar in ordered(pillars, order, NODES)
+    ]
+
+
+def _share(stated: int, owed: int) -> float | None:
+    return stated / owed if owed else None
+
+
+def node_named(view: Overview, name: str) -> NodeRow | None:
+    """`2` is a pillar, `2.3` a sub-item; codes are those of the plan."""
+    for pillar in view.pillars:
+        if name == pillar.node.code:
+            return pillar
+        for child in pillar.children:
+            if name == child.node.code:
+                return child
+    return None
+
+
+def indicators_of(view: Overview, chosen: NodeRow | None) -> list[IndicatorRow]:
+    """The indicators of the chosen pillar or sub-item; all of them where none was chosen."""
+    if chosen is None:
+        return list(view.indicators)
+    if chosen in view.pillars:
+        return [row for row in view.indicators if row.indicator.pillar_id == chosen.node.pk]
+    return [row for row in view.indicators if chosen.node.pk in row.sub_items]
