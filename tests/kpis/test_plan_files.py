@@ -22,6 +22,7 @@ def problems_of(*paths: Path) -> list[Problem]:
 def test_the_invented_plan_is_sound(tmp_path):
     sources = read_sources([written(tmp_path)], Known())
     (plan,) = sources.plans
+    assert plan.plan
     assert plan.plan.code == "invented"
     assert [each.code for each in plan.indicators] == ["K1", "K2", "O1"]
 
