@@ -30,10 +30,8 @@ class Command(BaseCommand):
                     if plan.is_managed:
                         create_quarters(plan=plan)
         except PlanFilesRefused as refused:
-            raise CommandError(
-                _("%(problems)s\n共 %(count)d 個問題，未載入任何資料。")
-                % {"problems": refused, "count": len(refused.problems)}
-            ) from refused
+            count = _("共 %(count)d 個問題，未載入任何資料。") % {"count": len(refused.problems)}
+            raise CommandError(f"{refused}\n{count}") from refused
         self._report(result)
 
     def _report(self, result: LoadResult) -> None:
