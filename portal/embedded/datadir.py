@@ -59,6 +59,8 @@ class DataDirectory:
 
     def __init__(self, path: Path) -> None:
         self.path = path.expanduser().absolute()
+        # Whether an earlier owner ended without giving the directory back; known once it is claimed.
+        self.was_left_running = False
         self._lock: IO[str] | None = None
         self._note: Note | None = None
 
@@ -137,7 +139,9 @@ class DataDirectory:
             raise self._taken() from None
         self._lock = handle
         (self.path / MARKER).write_text(MARKER_TEXT, encoding="utf-8")
-        self._clear_up_after(self.read_note())
+        note = self.read_note()
+        self.was_left_running = note is not None
+        self._clear_up_after(note)
         self._note = Note(what=what, pid=os.getpid(), started=started_at(os.getpid()) or "")
         self._write()
 

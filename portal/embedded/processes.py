@@ -110,6 +110,7 @@ class Child:
         self._sink = sink
         self._process: subprocess.Popen[str] | None = None
         self._reader: threading.Thread | None = None
+        self._asked_to_stop = False
 
     @property
     def pid(self) -> int:
@@ -149,6 +150,7 @@ class Child:
                 f"無法啟動 {self.name}：{self.command[0]}：{error.strerror}",
                 f"Cannot start {self.name}: {self.command[0]}: {error.strerror}",
             ) from error
+        self._asked_to_stop = False
         self._remember(self.name, self._process.pid)
         self._reader = threading.Thread(target=self._read, args=(self._process,), daemon=True)
         self._reader.start()
@@ -169,15 +171,19 @@ class Child:
 
     def stop(self) -> None:
         """Ask to end, wait, and only then force; what is left of the group goes with it."""
-        process = self._process
-        if process is None:
+        if self._process is None:
             return
-        if process.poll() is None:
-            with suppress(ProcessLookupError):
-                os.kill(process.pid, self.stop_signal)
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(self.patience)
+        self.ask_to_stop()
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(self.patience)
         self.clear()
+
+    def ask_to_stop(self) -> None:
+        """Ask once; whoever stops several asks all of them first, and so waits only for the slowest."""
+        if self.running and not self._asked_to_stop:
+            self._asked_to_stop = True
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, self.stop_signal)
 
     def kill(self) -> None:
         """End it without warning, as a crash would; tests use this. Its own children are left as they are."""

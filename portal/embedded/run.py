@@ -3,20 +3,18 @@
 Knows which programs the product consists of, not what they do.
 """
 
-import errno
-import http.client
 import os
-import socket
 import sys
 import threading
 from dataclasses import dataclass
 from pathlib import Path
 
+from portal.embedded.address import answers, bracketed, refuse_busy_port, visible_host
 from portal.embedded.datadir import DataDirectory, claimed
 from portal.embedded.processes import ROOT, Child, Remember, Sink, wait_until
 from portal.embedded.servers import Servers, environment_for, running_servers
 from portal.embedded.supervisor import StopRequested, StopSignals, Supervisor
-from portal.embedded.words import Refusal, refuse, say
+from portal.embedded.words import refuse, say
 
 ANSWERS_WITHIN = 60.0
 # One worker has no neighbours to greet, and greeting costs it a second at every start.
@@ -45,8 +43,10 @@ def run(options: RunOptions) -> int:
     stop_signals = StopSignals()
     stop_signals.install()
     with claimed(directory, "run"):
-        refuse_busy_port(options.host, options.port)
         try:
+            # The web processes of a killed run notice within a second or two, and let the port go.
+            patience = 10.0 if directory.was_left_running else 0.0
+            refuse_busy_port(options.host, options.port, patience=patience, pause=stop_signals.pause)
             with running_servers(
                 directory, given=os.environ, sink=print_line, pause=stop_signals.pause
             ) as servers:
@@ -68,7 +68,7 @@ def _run_on(
         for part in parts:
             part.start()
         _wait_for_answer(options, parts[0], stop_signals)
-        address = f"http://{_visible_host(options.host)}:{options.port}/"
+        address = f"http://{visible_host(options.host)}:{options.port}/"
         directory.publish(address=address)
         print_banner(address, accounts, demo=options.demo)
         supervisor.watch()
@@ -76,6 +76,8 @@ def _run_on(
         say("正在停止……", "Stopping…")
         raise
     finally:
+        for part in parts:
+            part.ask_to_stop()
         for part in parts:
             part.stop()
 
@@ -112,7 +114,7 @@ def product_parts(
     gunicorn = [sys.executable, "-m", "gunicorn", "--config", "python:portal.gunicorn_config"]
     celery = [sys.executable, "-m", "celery", "--quiet", "--app", "portal"]
     commands = {
-        "web": [*gunicorn, "--bind", f"{_bracketed(options.host)}:{options.port}", "portal.wsgi:application"],
+        "web": [*gunicorn, "--bind", f"{bracketed(options.host)}:{options.port}", "portal.wsgi:application"],
         "worker": [*celery, "worker", "--loglevel", "INFO", "--concurrency", "1", *ALONE],
         "beat": [
             *celery,
@@ -150,62 +152,13 @@ def print_banner(address: str, accounts: str, *, demo: bool) -> None:
     say("\n按 Ctrl-C 停止。", "Press Ctrl-C to stop.\n")
 
 
-def refuse_busy_port(host: str, port: int) -> None:
-    """Refuse a host or port that cannot be listened on, before anything is started for it."""
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family, kind, protocol) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-            probe.listen()
-    except socket.gaierror:
-        refuse(f"不認得主機名稱 {host}。請檢查 --host。", f"Unknown host {host}. Check --host.")
-    except OSError as error:
-        reasons = {
-            errno.EADDRINUSE: ("已被另一個程式使用", "is in use by another program"),
-            errno.EACCES: ("不准一般使用者使用", "is not open to ordinary users"),
-        }
-        zh, en = reasons.get(
-            error.errno or 0, (f"無法使用：{error.strerror}", f"cannot be used: {error.strerror}")
-        )
-        raise Refusal(
-            f"{host} 的連接埠 {port} {zh}。請以 --port 指定另一個，例如 --port {_other_port(port)}。",
-            f"Port {port} on {host} {en}. Name another with --port, for example --port {_other_port(port)}.",
-        ) from error
-
-
-def _other_port(port: int) -> int:
-    return port + 1 if 1024 <= port < 65535 else 8001
-
-
 def _wait_for_answer(options: RunOptions, web: Child, stop_signals: StopSignals) -> None:
     def answers_or_died() -> bool:
-        return not web.running or answers(_visible_host(options.host), options.port)
+        return not web.running or answers(visible_host(options.host), options.port)
 
     wait_until(answers_or_died, seconds=ANSWERS_WITHIN, pause=stop_signals.pause)
-    if not web.running or not answers(_visible_host(options.host), options.port):
+    if not web.running or not answers(visible_host(options.host), options.port):
         refuse(
             "網站沒有回應，原因見上方 web 開頭的各行。",
             "The web server does not answer; the lines above that begin with web say why.",
         )
-
-
-def answers(host: str, port: int) -> bool:
-    """Whether the product says of itself that it is well."""
-    connection = http.client.HTTPConnection(host, port, timeout=5)
-    try:
-        connection.request("GET", "/healthz")
-        return connection.getresponse().status == http.client.OK
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()
-
-
-def _visible_host(host: str) -> str:
-    """The name under which this machine itself reaches a server that listens on `host`."""
-    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - a name is read, not bound
-
-
-def _bracketed(host: str) -> str:
-    return f"[{host}]" if ":" in host else host

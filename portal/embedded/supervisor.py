@@ -1,6 +1,6 @@
 """What runs is kept running: a part that dies is started again, sooner or later, and it is said.
 
-Knows parts by name only. The order in which it is given them is the order of starting; stopping goes back.
+Knows parts by name only; starting them first and stopping them last is for whoever owns them.
 """
 
 import signal
@@ -86,7 +86,3 @@ class Supervisor:
         else:
             say(f"{part.name} 已重新啟動（{part.pid}）。", f"{part.name} is running again ({part.pid}).")
         self._started[part.name] = time.monotonic()
-
-    def stop(self) -> None:
-        for part in reversed(self.parts):
-            part.stop()
