@@ -104,7 +104,7 @@ def _paths(
     level = _level(indicator)
     if level is None or indicator.target is None:
         return []
-    paths = [("target", _("目標"), [None if gap else level for _each, gap in points])]
+    paths = [("target", _("目標值"), [None if gap else level for _each, gap in points])]
     if indicator.target.comparator in ("at_least", "more_than", "about", "range"):
         expected = [None if gap or each.expected is None else each.expected * level for each, gap in points]
         paths.append(("expected", _("至該季應達"), expected))

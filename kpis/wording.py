@@ -125,13 +125,25 @@ def _promised(target: Target, indicator: Indicator) -> str:
     return patterns[target.comparator] % {"value": value}
 
 
+def owner_names(indicator: Indicator) -> str:
+    """Everybody who owes the indicator, in one line."""
+    if in_chinese():
+        return "、".join(owner.name_zh for owner in indicator.organisations)
+    return ", ".join(owner.name_en or owner.name_zh for owner in indicator.organisations)
+
+
 def standing(indicator: Indicator) -> str:
     """One or two sentences on the figure as it was published, and on the share that was expected by then."""
     if not indicator.is_counted:
         return _("質性目標，由主責機關逐季說明辦理情形，不計算達成率。")
     if indicator.actual is None:
         return _("截至本季尚無已核定的數字。")
-    return " ".join(part for part in (_reached(indicator, indicator.actual), _compared(indicator)) if part)
+    return _sentences(_reached(indicator, indicator.actual), _compared(indicator))
+
+
+def _sentences(*sentences: str) -> str:
+    """Chinese sentences follow each other without a space, English ones with one."""
+    return ("" if in_chinese() else " ").join(sentence for sentence in sentences if sentence)
 
 
 def _reached(indicator: Indicator, actual: Decimal) -> str:
@@ -142,7 +154,13 @@ def _reached(indicator: Indicator, actual: Decimal) -> str:
     if indicator.aggregation == "rank":
         return _rank(indicator, value)
     if not indicator.adds_up:
-        return _("截至%(quarter)s累計 %(value)s。") % {"quarter": figure.quarter.label, "value": value}
+        if figure.last_stated and figure.last_stated != figure.quarter:
+            return _("截至 %(quarter)s累計 %(value)s（沿用 %(stated)s的數字）。") % {
+                "quarter": figure.quarter.label,
+                "value": value,
+                "stated": figure.last_stated.label,
+            }
+        return _("截至 %(quarter)s累計 %(value)s。") % {"quarter": figure.quarter.label, "value": value}
     if indicator.window == "year":
         year = figure.quarter.year
         return _("%(year)s年截至第 %(number)s 季累計 %(value)s。") % {
@@ -150,7 +168,7 @@ def _reached(indicator: Indicator, actual: Decimal) -> str:
             "number": figure.quarter.number,
             "value": value,
         }
-    return _("計畫開始至%(quarter)s累計 %(value)s。") % {"quarter": figure.quarter.label, "value": value}
+    return _("計畫開始至 %(quarter)s累計 %(value)s。") % {"quarter": figure.quarter.label, "value": value}
 
 
 def _milestone(figure: Figure, actual: Decimal) -> str:
@@ -168,7 +186,7 @@ def _rank(indicator: Indicator, value: str) -> str:
     if indicator.baseline is None:
         return words
     baseline = quantity(indicator.baseline, indicator)
-    return " ".join((words, _("基準為%(baseline)s。") % {"baseline": baseline}))
+    return _sentences(words, _("基準為%(baseline)s。") % {"baseline": baseline})
 
 
 def _compared(indicator: Indicator) -> str:

@@ -14,6 +14,7 @@ register = template.Library()
 
 register.filter("promise", wording.promise)
 register.filter("standing", wording.standing)
+register.filter("owner_names", wording.owner_names)
 
 
 @register.filter

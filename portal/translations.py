@@ -1,0 +1,113 @@
+"""Source strings are Chinese and stand in the code; the English catalogue must say every one of them.
+
+Extraction and compilation are Babel's, so that no gettext program has to be installed. It knows no settings but
+the catalogues' folder.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_python
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+from django.utils.translation.template import templatize
+
+ROOMS = ("portal", "reports", "kpis", "programs", "ministries")
+KEYWORDS = {
+    "_": None,
+    "gettext": None,
+    "gettext_lazy": None,
+    "gettext_noop": None,
+    "ngettext": (1, 2),
+    "ngettext_lazy": (1, 2),
+    "pgettext": ((1, "c"), 2),
+    "pgettext_lazy": ((1, "c"), 2),
+    "npgettext": ((1, "c"), 2, 3),
+}
+
+
+def extract(root: Path) -> Catalog:
+    """Every string marked for translation in the code and templates of the rooms below `root`."""
+    found = Catalog()
+    for path in _sources(root):
+        place = path.relative_to(root).as_posix()
+        text = path.read_text(encoding="utf-8")
+        if path.suffix == ".html":
+            text = _as_python(text, place)
+        source = io.BytesIO(text.encode())
+        for line, function, message, _comments in extract_python(source, KEYWORDS, [], {"encoding": "utf-8"}):
+            context, ids = _arguments(function, message)
+            if ids:
+                found.add(ids, locations=[(place, line)], context=context)
+    return found
+
+
+def _sources(root: Path) -> Iterator[Path]:
+    for room in ROOMS:
+        for path in sorted((root / room).rglob("*")):
+            if path.suffix in (".py", ".html") and "migrations" not in path.parts:
+                yield path
+
+
+def _as_python(template: str, place: str) -> str:
+    """The template's strings as calls that a Python tokenizer can read; its indentation would be a mistake there."""
+    return "\n".join(line.lstrip() for line in templatize(template, origin=place).splitlines())
+
+
+def _arguments(
+    function: str | None, message: str | tuple[str | None, ...] | None
+) -> tuple[str | None, str | tuple[str, str] | None]:
+    """(context, id or pair of singular and plural) of a call; no id where the arguments are no literals."""
+    given = [message] if isinstance(message, str) or message is None else list(message)
+    has_context = bool(function and function.split("_")[0] in ("pgettext", "npgettext"))
+    context = given.pop(0) if has_context and given else None
+    is_plural = bool(function and function.startswith(("ngettext", "npgettext")))
+    literals = [each for each in given[: 2 if is_plural else 1] if isinstance(each, str) and each]
+    if is_plural:
+        return context, (literals[0], literals[1]) if len(literals) == 2 else None
+    return context, literals[0] if literals else None
+
+
+def read(path: Path) -> Catalog:
+    """The catalogue in a .po file; an empty English one where there is none yet."""
+    if not path.exists():
+        return Catalog(locale="en", project="portal", charset="utf-8")
+    with path.open("rb") as file:
+        return read_po(file, locale=_locale(path))
+
+
+def update(path: Path, found: Catalog) -> Catalog:
+    """Writes `found` into the .po file, keeping what is translated and dropping what the code no longer says."""
+    catalogue = read(path)
+    catalogue.update(found, no_fuzzy_matching=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as file:
+        write_po(file, catalogue, width=110, ignore_obsolete=True, sort_by_file=True, include_lineno=False)
+    return catalogue
+
+
+def compile_stale(folder: Path) -> list[Path]:
+    """Compiles each .po below `folder` whose .mo is missing or older; returns the .mo files written.
+
+    Each is replaced in one step: a server that starts meanwhile reads the old one or the new one, never half.
+    """
+    written = []
+    for source in sorted(folder.rglob("*.po")):
+        target = source.with_suffix(".mo")
+        if target.exists() and target.stat().st_mtime >= source.stat().st_mtime:
+            continue
+        half = target.with_suffix(".mo.part")
+        with half.open("wb") as file:
+            write_mo(file, read(source))
+        half.replace(target)
+        written.append(target)
+    return written
+
+
+def _locale(path: Path) -> str:
+    """`…/zh_Hant/LC_MESSAGES/django.po` → `zh_Hant`."""
+    return path.parent.parent.name
