@@ -5,7 +5,7 @@ Reading names every problem of every file. It does not know the database: what i
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from pathlib import Path
@@ -37,25 +37,26 @@ def read_sources(paths: Sequence[Path], known: Known) -> PlanSources:
     `known` says what exists already, so that a plan may be read without the files it builds on.
     """
     check = Checker()
-    groups = [group for path in paths for group in _read_group(path, check)]
+    groups = [group for files in _groups_of_files(paths, check) for group in _read_group(files, check)]
     organisations = tuple(each for group in groups for each in group.organisations)
     transfers = tuple(each for group in groups for each in group.function_transfers)
-    plans = [group for group in groups if _about_a_plan(group)]
+    plans = sorted((group for group in groups if _about_a_plan(group)), key=_beginning)
     check_organisations(check, organisations, transfers, known)
     check.once([group.plan for group in plans if group.plan], lambda plan: plan.code, "code")
     codes = {each.code for each in organisations} | known.organisations
-    pillars: dict[str, Collection[str]] = dict(known.pillars_of_plans)
-    pillars |= {group.plan.code: {each.code for each in group.pillars} for group in plans if group.plan}
+    earlier: dict[str, Collection[str]] = dict(known.pillars_of_plans)
     for group in plans:
-        check_plan(check, group, codes, pillars)
+        check_plan(check, group, codes, earlier)
+        if group.plan:
+            earlier[group.plan.code] = {each.code for each in group.pillars}
     if check.problems:
         raise PlanFilesRefused(check.problems)
-    return PlanSources(organisations, transfers, tuple(_in_order(plans)))
+    return PlanSources(organisations, transfers, tuple(plans))
 
 
-def _in_order(plans: Sequence[FileRecord]) -> list[FileRecord]:
-    """Earlier plans first, for later ones refer to them."""
-    return sorted(plans, key=lambda group: group.plan.starts_on if group.plan else date.min)
+def _beginning(group: FileRecord) -> date:
+    """Earlier plans come first, for later ones refer to them."""
+    return group.plan.starts_on if group.plan else date.max
 
 
 def plan_folders(folder: Path) -> list[Path]:
@@ -65,13 +66,30 @@ def plan_folders(folder: Path) -> list[Path]:
     return [*([shared] if shared.exists() else []), *plans]
 
 
-def _read_group(path: Path, check: Checker) -> list[FileRecord]:
-    """The records of a file, or of all files of a folder as one; nothing where nothing could be read."""
-    files = [path]
-    if path.is_dir():
-        files = sorted(each for each in path.iterdir() if each.suffix in SUFFIXES)
-    if not files:
-        check.problems.append(Problem(Place(path), "", _("資料夾內沒有 YAML 檔案。")))
+def _groups_of_files(paths: Sequence[Path], check: Checker) -> list[list[Path]]:
+    """The files to be read as one: those of a folder, or those named of one folder, with the plan they belong to."""
+    groups: dict[Path, dict[Path, None]] = {}
+    for path in _spread(paths):
+        folder = path if path.is_dir() else path.parent
+        whole = path.is_dir() or (folder / PLAN_FILE).exists()
+        files = sorted(each for each in folder.iterdir() if each.suffix in SUFFIXES) if whole else []
+        if path.is_dir() and not files:
+            check.problems.append(Problem(Place(path), "", _("資料夾內沒有 YAML 檔案。")))
+        groups.setdefault(folder.resolve(), {}).update(
+            dict.fromkeys(files if path.is_dir() else [*files, path])
+        )
+    return [list(files) for files in groups.values()]
+
+
+def _spread(paths: Sequence[Path]) -> Iterator[Path]:
+    """A folder of plans is as good as naming each of them."""
+    for path in paths:
+        folders = plan_folders(path) if path.is_dir() and not (path / PLAN_FILE).exists() else []
+        yield from folders or [path]
+
+
+def _read_group(files: Sequence[Path], check: Checker) -> list[FileRecord]:
+    """The records of all the files as one; nothing where nothing could be read."""
     readings = [read_file(file) for file in files]
     for reading in readings:
         check.problems += reading.problems
@@ -81,10 +99,11 @@ def _read_group(path: Path, check: Checker) -> list[FileRecord]:
     if not records:
         return []
     group = _merged(records, check)
-    sound = not any(reading.problems for reading in readings)
-    if sound and group.plan is None and _about_a_plan(group):
-        message = _("內容屬於一個計畫，但沒有 plan；請載入整個資料夾，或補上 plan。")
-        check.problems.append(Problem(Place(path), "plan", message))
+    if group.plan is None and _about_a_plan(group):
+        check.anything = True  # without the rest of the plan no reference can be judged
+        if not any(reading.problems for reading in readings):
+            message = _("內容屬於一個計畫，但沒有 plan；請載入整個資料夾，或補上 plan。")
+            check.problems.append(Problem(Place(files[0]), "plan", message))
     return [group]
 
 
@@ -105,5 +124,5 @@ def _merged(records: Iterable[FileRecord], check: Checker) -> FileRecord:
 
 
 def _about_a_plan(group: FileRecord) -> bool:
-    shared = ("at", "document", "organisations", "function_transfers", "plan")
+    shared = ("at", "document", "organisations", "function_transfers")
     return any(getattr(group, each.name) for each in fields(FileRecord) if each.name not in shared)

@@ -178,7 +178,7 @@ def test_an_empty_folder_and_an_empty_file_are_refused(tmp_path):
     (tmp_path / "folder").mkdir()
     (tmp_path / "file.yaml").write_text("", encoding="utf-8")
     found = problems_of(tmp_path / "folder", tmp_path / "file.yaml")
-    assert [each.place.file.name for each in found] == ["file.yaml", "folder"]
+    assert {each.place.file.name for each in found} == {"file.yaml", "folder"}
 
 
 def test_a_folder_without_a_plan_is_refused(tmp_path):
@@ -187,6 +187,59 @@ def test_a_folder_without_a_plan_is_refused(tmp_path):
     with pytest.raises(PlanFilesRefused) as refused:
         read_sources([folder], Known(organisations=frozenset({"AAA", "AAA-UNIT"})))
     assert [each.field for each in refused.value.problems] == ["plan"]
+
+
+def test_one_file_of_a_plan_stands_for_its_folder(tmp_path):
+    folder = written(tmp_path)
+    (plan,) = read_sources([folder / "indicators.yaml"], Known()).plans
+    assert plan == read_sources([folder], Known()).plans[0]
+
+
+def test_the_files_of_a_plan_may_be_named_one_by_one(tmp_path):
+    files = sorted(written(tmp_path).iterdir())
+    (plan,) = read_sources(files, Known()).plans
+    assert plan == read_sources([tmp_path], Known()).plans[0]
+
+
+def test_a_lone_file_tells_its_own_problems_and_that_its_plan_is_missing(tmp_path):
+    file = tmp_path / "some.yaml"
+    file.write_text(invented_plan.INDICATORS.replace("value: 600", "value: many"), encoding="utf-8")
+    assert [(each.place.record, each.field) for each in problems_of(file)] == [("K1 › targets[1]", "value")]
+    file.write_text(invented_plan.INDICATORS, encoding="utf-8")
+    assert [each.field for each in problems_of(file)] == ["plan"]
+
+
+def test_a_folder_of_plans_stands_for_all_of_them(tmp_path):
+    written(tmp_path / "one")
+    written(tmp_path / "two", ("plan.yaml", "code: invented", "code: other"))
+    text = (tmp_path / "two" / "plan.yaml").read_text(encoding="utf-8")
+    (tmp_path / "two" / "plan.yaml").write_text(
+        text[: text.index("organisations:")] + text[text.index("plan:") :]
+    )
+    assert [each.plan.code for each in read_sources([tmp_path], Known()).plans if each.plan] == [
+        "invented",
+        "other",
+    ]
+
+
+def test_a_plan_may_be_nothing_but_a_plan(tmp_path):
+    text = invented_plan.PLAN
+    file = tmp_path / "bare.yaml"
+    file.write_text(
+        "document: 測試計畫\n" + text[text.index("plan:") : text.index("expected_benefits:")],
+        encoding="utf-8",
+    )
+    assert len(read_sources([file], Known()).plans) == 1
+
+
+def test_a_plan_cannot_come_from_a_later_one(tmp_path):
+    successor = written(tmp_path / "later", ("plan.yaml", "code: invented", "code: later"))
+    text = (successor / "plan.yaml").read_text(encoding="utf-8").replace("2030-01-01", "2031-01-01")
+    (successor / "plan.yaml").write_text(text[: text.index("organisations:")] + text[text.index("plan:") :])
+    earlier = written(
+        tmp_path / "earlier", ("plan.yaml", "is_managed: true", "is_managed: true\n  predecessor: later")
+    )
+    assert [each.field for each in problems_of(earlier, successor)] == ["predecessor"]
 
 
 def test_two_plans_in_one_folder_are_refused(tmp_path):
