@@ -107,7 +107,7 @@ def test_production_does_not_start_on_demonstration_accounts(settings: Settings)
 def test_worker_and_beat_end_on_demonstration_accounts(settings: Settings) -> None:
     settings.PRODUCTION = True
     for moment in (worker_init, beat_init):
-        assert end_on_unsafe_start in moment._live_receivers(None)  # type: ignore[attr-defined]
+        assert end_on_unsafe_start in moment._live_receivers(None)
     with pytest.raises(SystemExit, match="1 demonstration accounts"):
         end_on_unsafe_start()
 
