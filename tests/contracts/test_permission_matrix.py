@@ -1,0 +1,248 @@
+"""Every address answers every role and method as this table says; an address that is missing from it fails the suite.
+
+The report in the table is the National Development Council's of 112Q1, a draft in an open quarter.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pytest
+from django.db import connection, transaction
+from django.http import HttpResponse
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from ministries.models import Role, User
+from programs.models import Plan
+from reports import services
+from reports.models import ReportingQuarter
+from tests import rounds
+from tests.people import People
+
+ROLES = (
+    "anonymous",  # not logged in
+    "nobody",  # an account without a role
+    "officer",  # of the report's ministry
+    "stranger",  # an officer of another ministry
+    "approver",
+    "manager",
+    "reviewer",
+    "head",
+    "administrator",
+    "auditor",
+)
+ANSWERS = {
+    "ok": {200},
+    "done": {302},  # carried out, and led on
+    "led": {302},  # led to where this role works
+    "refused": {409, 422},  # allowed, but a rule says no
+    "forbidden": {403},
+    "absent": {404},
+    "never": {405},
+}
+
+
+def each(**but: str) -> dict[str, str]:
+    """One answer for every role: `each(all="ok", anonymous="login")`."""
+    usual = but.pop("all")
+    return {role: but.get(role, usual) for role in ROLES}
+
+
+EVERYBODY = each(all="ok")
+NEVER = each(all="never")
+SECRETARIAT = each(
+    all="forbidden", anonymous="login", reviewer="ok", head="ok", administrator="ok", auditor="ok"
+)
+READERS = each(all="ok", anonymous="login", nobody="absent", stranger="absent")
+CLOSED = each(all="absent")
+
+
+def acting(role: str, answer: str) -> dict[str, str]:
+    """On the report: only `role` may; who may read it is forbidden, who may not finds nothing."""
+    return {**each(all="forbidden", anonymous="login", nobody="absent", stranger="absent"), role: answer}
+
+
+def governing(role: str) -> dict[str, str]:
+    """On the quarter: only `role` may."""
+    return {**each(all="forbidden", anonymous="login"), role: "done"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """What a GET and a POST answer each role; `post` without `data` sends an empty form."""
+
+    get: dict[str, str]
+    post: dict[str, str] = field(default_factory=lambda: NEVER)
+    words: dict[str, str] = field(default_factory=dict)
+
+
+REPORT = {"quarter": "112Q1", "organisation": "NDC"}
+MATRIX: dict[str, Row] = {
+    "healthz": Row(EVERYBODY),
+    "home": Row(EVERYBODY),
+    "indicator": Row(EVERYBODY, words={"code": "KR1.1"}),
+    "figures-csv": Row(EVERYBODY, words={"quarter": "112Q3"}),
+    "account_login": Row(each(all="led", anonymous="ok"), each(all="led", anonymous="ok")),
+    "account_logout": Row(each(all="ok", anonymous="led"), each(all="done")),
+    "account_inactive": Row(EVERYBODY),
+    "account_change_password": Row(each(all="ok", anonymous="login"), each(all="ok", anonymous="login")),
+    "account_reset_password": Row(EVERYBODY, EVERYBODY),
+    "account_reset_password_done": Row(EVERYBODY),
+    "account_reset_password_from_key": Row(EVERYBODY, EVERYBODY, {"uidb36": "1", "key": "x-y"}),
+    "account_reset_password_from_key_done": Row(EVERYBODY),
+    "account_signup": Row(CLOSED, CLOSED),
+    "account_email": Row(CLOSED, CLOSED),
+    "account_set_password": Row(CLOSED, CLOSED),
+    "account_reauthenticate": Row(CLOSED, CLOSED),
+    "account_email_verification_sent": Row(CLOSED, CLOSED),
+    "account_confirm_email": Row(CLOSED, CLOSED, {"key": "x"}),
+    "work": Row(
+        each(all="ok", anonymous="login", reviewer="led", head="led", administrator="led", auditor="led")
+    ),
+    "report": Row(READERS, words=REPORT),
+    "report-save": Row(NEVER, acting("officer", "done"), REPORT),
+    "report-submit": Row(NEVER, acting("officer", "refused"), REPORT),
+    "report-accept": Row(NEVER, acting("reviewer", "refused"), REPORT),
+    "report-return": Row(NEVER, acting("reviewer", "refused"), REPORT),
+    "report-reopen": Row(NEVER, acting("reviewer", "refused"), REPORT),
+    "review": Row(SECRETARIAT),
+    "dashboard": Row(SECRETARIAT),
+    "quarters": Row(SECRETARIAT),
+    "quarter": Row(SECRETARIAT, words={"quarter": "112Q1"}),
+    "quarter-open": Row(NEVER, governing("administrator"), {"quarter": "112Q2"}),
+    "quarter-close": Row(NEVER, governing("administrator"), {"quarter": "112Q1"}),
+    "quarter-publish": Row(NEVER, governing("head"), {"quarter": "112Q1"}),
+    "figure": Row(SECRETARIAT, words={"code": "KR1.1", "quarter": "112Q1"}),
+    "program-figures": Row(SECRETARIAT, words={"quarter": "112Q1"}),
+    "api-root": Row(EVERYBODY),
+    "api-schema": Row(EVERYBODY),
+    "api-docs": Row(EVERYBODY),
+}
+# The public API: everybody may read, nobody may write.
+MATRIX |= {
+    f"api-{name}": Row(EVERYBODY, words=words)
+    for name, words in {
+        "plans-list": {},
+        "plans-detail": {"code": "taiwan-ai-action-plan-2.0"},
+        "pillars-list": {},
+        "pillars-detail": {"code": "1"},
+        "sub-items-list": {},
+        "sub-items-detail": {"code": "1.1"},
+        "responsibilities-list": {},
+        "programs-list": {},
+        "programs-detail": {"code": "P01"},
+        "indicators-list": {},
+        "indicators-detail": {"code": "KR1.1"},
+        "ministries-list": {},
+        "ministries-detail": {"code": "NSTC"},
+        "publications-list": {},
+        "publications-detail": {"quarter": "112Q3"},
+        "publications-content": {"quarter": "112Q3"},
+        "figures-list": {"quarter": "112Q3"},
+    }.items()
+}
+MATRIX["api-nothing"] = Row(CLOSED, words={})
+
+
+def named_routes(resolver: URLResolver | None = None) -> set[str]:
+    found: set[str] = set()
+    for pattern in (resolver or get_resolver()).url_patterns:
+        if isinstance(pattern, URLPattern):
+            found.add(pattern.name or str(pattern.pattern))
+        else:
+            found |= named_routes(pattern)
+    return found
+
+
+def address_of(name: str) -> str:
+    if name == "api-nothing":
+        return "/api/v1/nothing-of-the-kind/"
+    return reverse(name, kwargs=MATRIX[name].words)
+
+
+@pytest.fixture
+def cast(people: People, open_round: ReportingQuarter, plan: Plan) -> dict[str, User | None]:
+    """One person per role, while 112Q1 is open and 112Q3 is published."""
+    other = rounds.opened(plan, "112Q3", people)
+    services.publish_quarter(reporting_quarter=other, actor=people.head)
+    return {
+        "anonymous": None,
+        "nobody": User.objects.create_user("nobody@example.test", "a long test password", name="N"),
+        "officer": people.officer("NDC"),
+        "stranger": people.officer("MOE"),
+        "approver": people.holding(Role.APPROVER, "NDC"),
+        "manager": people.holding(Role.ACCOUNT_MANAGER, "NDC"),
+        "reviewer": people.reviewer,
+        "head": people.head,
+        "administrator": people.administrator,
+        "auditor": people.auditor,
+    }
+
+
+def answer(user: User | None, method: str, address: str) -> HttpResponse:
+    """What the person gets; nothing that it changes outlives the call."""
+    client = Client()
+    if user is not None:
+        client.force_login(user)
+    with transaction.atomic():
+        response = client.generic(method, address)
+        transaction.set_rollback(True)
+    return response
+
+
+def holds(response: HttpResponse, expected: str) -> bool:
+    to_login = response.status_code == 302 and "/accounts/login/" in response.headers["Location"]
+    if expected == "login":
+        return to_login
+    return response.status_code in ANSWERS[expected] and not to_login
+
+
+def test_every_address_stands_in_the_matrix() -> None:
+    assert named_routes() == set(MATRIX)
+
+
+def test_every_role_is_answered_as_the_matrix_says(cast: dict[str, User | None]) -> None:
+    wrong = []
+    for name, row in MATRIX.items():
+        for method, expectations in {"GET": row.get, "POST": row.post}.items():
+            for role, expected in expectations.items():
+                response = answer(cast[role], method, address_of(name))
+                if not holds(response, expected):
+                    wrong.append(f"{method} {name} as {role}: {response.status_code}, not {expected}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_no_address_takes_any_other_method(cast: dict[str, User | None]) -> None:
+    taken = []
+    for name in MATRIX:
+        for method in ("PUT", "PATCH", "DELETE"):
+            for role in ("anonymous", "officer", "administrator"):
+                response = answer(cast[role], method, address_of(name))
+                if not holds(response, "login") and response.status_code not in (302, 403, 404, 405):
+                    taken.append(f"{method} {name} as {role}: {response.status_code}")
+    assert not taken, "\n".join(taken)
+
+
+def test_reading_a_page_changes_nothing(cast: dict[str, User | None]) -> None:
+    """A GET writes no row of ours; sessions are the framework's own."""
+    client = Client()
+    client.force_login(cast["reviewer"])
+    written = []
+    for name in set(MATRIX) - {"account_logout"}:
+        with CaptureQueriesContext(connection) as captured:
+            client.get(address_of(name))
+        written += [
+            f"{name}: {query['sql']}"
+            for query in captured
+            if query["sql"].split()[0] in ("INSERT", "UPDATE", "DELETE")
+            and "django_session" not in query["sql"]
+        ]
+    assert written == []
+
+
+def test_a_forged_form_is_refused(open_round: ReportingQuarter, people: People) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(people.officer("NDC"))
+    assert client.post(address_of("report-save")).status_code == 403
