@@ -17,7 +17,6 @@ from reports.models import ReportingQuarter
 from tests import rounds
 from tests.people import People
 
-PLAN_CODE = "taiwan-ai-action-plan-2.0"
 
 
 @pytest.fixture(scope="session")

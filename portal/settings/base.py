@@ -4,7 +4,7 @@ Values that differ between installations come from the environment, never from c
 """
 
 from pathlib import Path
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit, urlunsplit
 
 import environ
 from csp.constants import NONE, SELF
@@ -92,10 +92,20 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "ministries.User"
 
 REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
+
+
+def numbered_database(redis_url: str, number: int) -> str:
+    """The same server's database of that number: emptying a cache must not empty the broker beside it."""
+    parts = urlsplit(redis_url)
+    if parts.scheme == "unix":
+        return urlunsplit(parts._replace(query=f"db={number}"))
+    return urlunsplit(parts._replace(path=f"/{number}"))
+
+
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": REDIS_URL,
+        "LOCATION": numbered_database(REDIS_URL, 1),
     }
 }
 
@@ -232,9 +242,6 @@ SPECTACULAR_SETTINGS = {
     "TITLE": gettext_lazy("臺灣 AI 行動計畫 2.0 公開資料 API"),
     "VERSION": "1.0.0",
     "SERVE_INCLUDE_SCHEMA": False,
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "supportedSubmitMethods": ["get"], "validatorUrl": None},
     "DESCRIPTION": gettext_lazy(
         "唯讀公開資料。代碼於計畫內唯一：各清單與網址以參數 plan 指定計畫，未指定時為現行列管計畫。"
     ),

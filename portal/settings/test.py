@@ -1,7 +1,19 @@
 """Settings for the test suite: development's, with a fast password hash and no cached sessions between tests."""
 
+import os
+
+from portal.settings.base import REDIS_URL, numbered_database
 from portal.settings.development import *  # noqa: F403
 
 DEBUG = False
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+
+# Each parallel worker empties a cache of its own.
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": numbered_database(REDIS_URL, 2 + _WORKER),
+    }
+}

@@ -125,7 +125,7 @@ MATRIX |= {
     f"api-{name}": Row(EVERYBODY, words=words)
     for name, words in {
         "plans-list": {},
-        "plans-detail": {"code": "taiwan-ai-action-plan-2.0"},
+        "plans-detail": {"code": "taiwan-ai-action-plan-2"},
         "pillars-list": {},
         "pillars-detail": {"code": "1"},
         "sub-items-list": {},
