@@ -49,7 +49,7 @@ class NameField(serializers.Field[Organisation, Any, str, Any]):
         return str(getattr(value.name_on(self.context.get("on")), self.which))
 
 
-@extend_schema_field({"type": "boolean", "enum": [True]})
+@extend_schema_field(bool)
 class UnofficialField(serializers.Field[Any, Any, bool, Any]):
     """True: the English of this record is the portal's translation, not an official text."""
 

@@ -10,7 +10,6 @@ from typing import Any
 from django.urls import path, re_path
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -21,6 +20,7 @@ from rest_framework.views import APIView
 from kpis.api import FigureViewSet, IndicatorViewSet, PublicationViewSet
 from ministries.api import OrganisationViewSet
 from ministries.api_parameters import refuse_unknown
+from portal.api_docs import DocumentationView, SchemaView
 from programs.api import (
     PillarViewSet,
     PlanViewSet,
@@ -70,12 +70,8 @@ class NoSuchAddress(APIView):
 
 urlpatterns = [
     path("", ApiRoot.as_view(), name="api-root"),
-    path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
-    path(
-        "docs/",
-        SpectacularSwaggerSplitView.as_view(url_name="api-schema", template_name="api/docs.html"),
-        name="api-docs",
-    ),
+    path("schema/", SchemaView.as_view(), name="api-schema"),
+    path("docs/", DocumentationView.as_view(), name="api-docs"),
     path(
         "responsibilities/",
         ResponsibilityViewSet.as_view({"get": "list"}, detail=False),
