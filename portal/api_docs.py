@@ -26,7 +26,7 @@ _CHOICE = re.compile(r"^\* `(?P<value>[^`]*)` - (?P<label>.*)$", re.MULTILINE)
 @lru_cache(maxsize=8)
 def _schema_in(_language: str | None) -> dict[str, Any]:
     """The schema follows from the code alone, so it is made once per language and process."""
-    schema: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)
+    schema: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
     return schema
 
 
