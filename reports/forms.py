@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from kpis.models import Aggregation, Confidence
 from reports import typed
-from reports.checks import REQUIRED_BY_KIND, Finding, Severity
+from reports.checks import REQUIRED_BY_KIND, Finding, Severity, impossible
 from reports.contents import LineContent, LineEntry
 from reports.models import Line, LineStatement
 
@@ -155,6 +155,9 @@ def _read_line(line: Line, data: Mapping[str, str]) -> TypedLine:
     mine = data.get(html_name(line.pk, "resolve")) == "mine"
     revision = data.get(html_name(line.pk, "theirs" if mine else "revision"), "")
     content, errors = _understood(line, texts)
+    if errors:
+        # Nothing of the line will be saved, so everything that is wrong with it is said at once.
+        errors = {**{finding.field: finding.message for finding in impossible(content, line)}, **errors}
     return TypedLine(
         line=line,
         texts=texts,

@@ -58,12 +58,12 @@ def compared(line: Line, now: LineContent, before: LineContent | None) -> tuple[
     """The fields that say something now or said something before; figures only where the line reports some."""
     stages = dict(stage_choices(line.indicator))
     unit = unit_of(line.indicator)
-    rows = [_row("statement", now, before, stages, "")]
-    for name in FIELDS[kind_of(line)]:
-        row = _row(name, now, before, stages, unit)
-        if row.now or row.before:
-            rows.append(row)
-    return tuple(rows)
+    rows = [_row(name, now, before, stages, unit) for name in FIELDS[kind_of(line)]]
+    told = [row for row in rows if row.now or row.before]
+    # That something was reported goes without saying; that nothing was does not.
+    if {now.statement, before.statement if before else now.statement} != {LineStatement.VALUE}:
+        told.insert(0, _row("statement", now, before, stages, unit))
+    return tuple(told)
 
 
 def _row(

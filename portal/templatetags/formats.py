@@ -130,7 +130,8 @@ def quarter(value: Quarter | str | None, style: str = "") -> SafeString | str:
     if not value:
         return NOTHING
     this = Quarter.parse(value) if isinstance(value, str) else value
-    return _time(f"{this.first_day:%Y-%m}", this.label, this.other_label, both=style == "both")
+    other = this.label_en if in_chinese() else f"ROC {roc_year(this.year)} Q{this.number}"
+    return _time(f"{this.first_day:%Y-%m}", this.label, other, both=style == "both")
 
 
 @register.simple_tag
@@ -183,14 +184,18 @@ def coverage(stated: int | None, owed: int | None) -> SafeString | str:
 
 
 @register.inclusion_tag("partials/sort_header.html", takes_context=True)
-def sort_header(context: RequestContext, key: str, label: str, numeric: bool = False) -> dict[str, Any]:
+def sort_header(
+    context: RequestContext, key: str, label: str, numeric: bool = False, fragment: str = ""
+) -> dict[str, Any]:
     """A sortable column's `<th>`: its link sorts by `key`, or turns the order round where that is the order now.
 
-    The order lives in the address as `?sort=key` or `?sort=-key`; the page number is dropped with it.
+    The order lives in the address as `?sort=key` or `?sort=-key`; the page number is dropped with it. `fragment`
+    names the table's heading, so that a long page is shown again where it was.
     """
     query = context["request"].GET.copy()
     current = query.get("sort", "")
     order = {key: "ascending", f"-{key}": "descending"}.get(current, "none")
     query["sort"] = f"-{key}" if current == key else key
     query.pop("page", None)
-    return {"label": label, "order": order, "url": f"?{query.urlencode()}", "numeric": numeric}
+    url = f"?{query.urlencode()}{'#' if fragment else ''}{fragment}"
+    return {"label": label, "order": order, "url": url, "numeric": numeric}

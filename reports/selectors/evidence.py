@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -128,18 +129,37 @@ def _contributions(indicator: Indicator, start: Quarter, end: Quarter) -> tuple[
 
 @dataclass(frozen=True)
 class ProgramRow:
-    """A programme with its last accepted progress of the term; `is_current` where it was stated in this quarter."""
+    """A programme in a quarter with its last accepted progress of the term."""
 
+    quarter: Quarter
     program: Program
     organisation: Named
     fact: ProgramObservation | None
-    is_current: bool
+
+    @property
+    def is_current(self) -> bool:
+        return self.fact is not None and self.fact.quarter == self.quarter
 
     @property
     def lead(self) -> Decimal | None:
         if self.fact is None or self.fact.actual_progress is None or self.fact.planned_progress is None:
             return None
         return self.fact.actual_progress - self.fact.planned_progress
+
+    @property
+    def money(self) -> ProgramObservation | None:
+        """The fact where its money counts: that of an earlier fiscal year does not."""
+        return self.fact if self.fact and self.fact.quarter.year == self.quarter.year else None
+
+    @property
+    def executed(self) -> Decimal | None:
+        """執行數 = 實支數 + 應付未付數 + 賸餘數."""
+        return _sum((self.money.spent, self.money.payable, self.money.surplus)) if self.money else None
+
+
+def _sum(amounts: Iterable[Decimal | None]) -> Decimal | None:
+    stated = [amount for amount in amounts if amount is not None]
+    return sum(stated, Decimal(0)) if stated else None
 
 
 @dataclass(frozen=True)
@@ -150,6 +170,18 @@ class ProgramsPage:
     node: Pillar | SubItem | None
     pillars: tuple[Pillar, ...]
     rows: tuple[ProgramRow, ...]
+
+    @property
+    def appropriation(self) -> Decimal | None:
+        return _sum(row.money.appropriation for row in self.rows if row.money)
+
+    @property
+    def allocated(self) -> Decimal | None:
+        return _sum(row.money.allocated for row in self.rows if row.money)
+
+    @property
+    def executed(self) -> Decimal | None:
+        return _sum(row.executed for row in self.rows)
 
 
 def programs_page(*, quarter: Quarter, node_code: str = "") -> ProgramsPage:
@@ -181,10 +213,10 @@ def programs_page(*, quarter: Quarter, node_code: str = "") -> ProgramsPage:
         pillars=pillars,
         rows=tuple(
             ProgramRow(
+                quarter=quarter,
                 program=row,
                 organisation=named_from(row.organisation.code, row.words),
-                fact=(fact := facts.get(row.pk)),
-                is_current=fact is not None and fact.quarter == quarter,
+                fact=facts.get(row.pk),
             )
             for row in rows
         ),

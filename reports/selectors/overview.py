@@ -208,7 +208,8 @@ def _indicator_rows(plan: Plan, quarter: Quarter) -> tuple[IndicatorRow, ...]:
         IndicatorRow(
             indicator=row,
             target=target_in_force(row, quarter),
-            figure=row.figure,
+            # A joined relation without a row leaves no attribute behind.
+            figure=getattr(row, "figure", None),
             stage=Stage(**row.stage_words) if row.stage_words else None,
             sub_items=frozenset(row.mapped),
         )

@@ -90,9 +90,9 @@ PROGRAMS: Keys = {
     "planned": _of("fact.planned_progress"),
     "actual": _of("fact.actual_progress"),
     "lead": _of("lead"),
-    "appropriation": _of("fact.appropriation"),
-    "allocated": _of("fact.allocated"),
-    "spent": _of("fact.spent"),
+    "appropriation": _of("money.appropriation"),
+    "allocated": _of("money.allocated"),
+    "executed": _of("executed"),
 }
 _STATES = {"missing": -1, "draft": 0, "returned": 1, "submitted": 2, "accepted": 3}
 

@@ -1,0 +1,93 @@
+"""The overview: every number is there, sorts, opens its rows, and says when it is stale."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from kpis.services.rollups import recompute_stale_figures
+from programs.models import Plan
+from reports.models import ReportingQuarter
+from tests import rounds
+from tests.people import People
+from tests.reports.pages import browser
+
+
+@pytest.fixture
+def accepted_round(open_round: ReportingQuarter, people: People) -> ReportingQuarter:
+    rounds.accepted(rounds.report_of(open_round, "NSTC"), people, value=100)
+    return open_round
+
+
+def test_stale_figures_are_said_until_they_are_computed(
+    accepted_round: ReportingQuarter, people: People
+) -> None:
+    client = browser(people.head)
+    assert "正在彙整" in client.get("/dashboard/").content.decode()
+    recompute_stale_figures()
+    assert "正在彙整" not in client.get("/dashboard/").content.decode()
+
+
+def test_every_link_of_the_overview_opens_a_page(accepted_round: ReportingQuarter, people: People) -> None:
+    recompute_stale_figures()
+    client = browser(people.auditor)
+    page = client.get("/dashboard/").content.decode()
+    main = page[page.index("<main") : page.index("</main>")]
+    links = {link.split("#")[0].replace("&amp;", "&") for link in re.findall(r'href="([^"]+)"', main)}
+    assert len(links) > 60
+    for link in links - {""}:
+        target = link if link.startswith("/") else f"/dashboard/{link}"
+        assert client.get(target).status_code == 200, target
+
+
+def test_the_matrix_shows_every_organisation_that_owes_a_report(
+    accepted_round: ReportingQuarter, people: People
+) -> None:
+    page = browser(people.head).get("/dashboard/").content.decode()
+    for report in accepted_round.reports.select_related("organisation"):
+        assert f"/reports/112Q1/{report.organisation.code}/" in page
+    assert "已核定" in page and "填報中" in page
+
+
+def test_a_figures_page_lists_the_contributions_and_their_sum(
+    accepted_round: ReportingQuarter, people: People
+) -> None:
+    recompute_stale_figures()
+    page = browser(people.head).get("/figures/KR1.1/112Q1/").content.decode()
+    assert "國家科學及技術委員會" in page and "/reports/112Q1/NSTC/" in page
+    assert page.count(">100<") >= 2 or page.count("100") >= 3
+
+
+def test_programme_figures_add_up_to_the_overview(accepted_round: ReportingQuarter, people: People) -> None:
+    client = browser(people.head)
+    assert client.get("/figures/programs/112Q1/").status_code == 200
+    assert client.get("/figures/programs/112Q1/?node=2.1").status_code == 200
+    assert client.get("/figures/programs/112Q1/?node=9").status_code == 404
+
+
+@pytest.mark.parametrize("query", ["quarter=119Q1", "quarter=first", "quarter=112Q1&node=9.9"])
+def test_what_is_not_in_the_plan_is_not_found(
+    open_round: ReportingQuarter, people: People, query: str
+) -> None:
+    assert browser(people.head).get(f"/dashboard/?{query}").status_code == 404
+
+
+def test_unknown_figures_are_not_found(open_round: ReportingQuarter, people: People) -> None:
+    client = browser(people.head)
+    assert client.get("/figures/KR9.9/112Q1/").status_code == 404
+    assert client.get("/figures/KR1.1/119Q1/").status_code == 404
+
+
+def test_before_the_first_quarter_opens_the_overview_stands_empty(plan: Plan, people: People) -> None:
+    page = browser(people.head).get("/dashboard/")
+    assert page.status_code == 200
+    assert "尚未開放任何一季填報" in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    "path", ["/dashboard/", "/figures/KR1.1/112Q1/", "/figures/programs/112Q1/", "/quarters/"]
+)
+def test_officers_do_not_read_the_overview(open_round: ReportingQuarter, people: People, path: str) -> None:
+    assert browser(people.officer("NSTC")).get(path).status_code == 403
+    assert browser().get(path).status_code == 302

@@ -1,0 +1,84 @@
+"""The reviewer's pages: a queue of what waits, and one decision per report with its reason."""
+
+from __future__ import annotations
+
+import pytest
+
+from ministries import clock
+from reports import services
+from reports.models import Report, ReportingQuarter, ReportState
+from tests import rounds
+from tests.people import People
+from tests.reports.pages import browser, url_of
+
+
+@pytest.fixture
+def waiting(open_round: ReportingQuarter, people: People) -> Report:
+    return rounds.submitted(rounds.report_of(open_round, "NSTC"), people)
+
+
+def test_the_queue_lists_submitted_reports_with_late_ones_first(
+    open_round: ReportingQuarter, people: People
+) -> None:
+    for code, days in (("MOE", 5), ("NSTC", 30)):
+        with clock.set_to(rounds.after("112Q1", days)):
+            rounds.submitted(rounds.report_of(open_round, code), people)
+    page = browser(people.reviewer).get("/review/").content.decode()
+    assert page.index("/reports/112Q1/NSTC/") < page.index("/reports/112Q1/MOE/")
+    assert "逾期 20 天送出" in page
+
+
+def test_the_queue_sorts_by_any_column(waiting: Report, people: People) -> None:
+    client = browser(people.reviewer)
+    for key in ("organisation", "quarter", "submitted", "late", "lines", "behind", "excused", "rounds"):
+        assert client.get(f"/review/?sort=-{key}").status_code == 200
+    assert client.get("/review/?sort=nonsense").status_code == 200
+
+
+def test_an_empty_queue_says_so(open_round: ReportingQuarter, people: People) -> None:
+    assert "目前沒有待審查的報告" in browser(people.reviewer).get("/review/").content.decode()
+
+
+def test_officers_may_not_open_the_queue(open_round: ReportingQuarter, people: People) -> None:
+    assert browser(people.officer("NSTC")).get("/review/").status_code == 403
+
+
+def test_a_reviewer_accepts_a_report(waiting: Report, people: People) -> None:
+    answer = browser(people.reviewer).post(url_of(waiting, "accept"))
+    waiting.refresh_from_db()
+    assert (answer.status_code, waiting.state) == (302, ReportState.ACCEPTED)
+
+
+def test_returning_needs_a_comment(waiting: Report, people: People) -> None:
+    client = browser(people.reviewer)
+    answer = client.post(url_of(waiting, "return"), {"comment": "  "})
+    waiting.refresh_from_db()
+    assert (answer.status_code, waiting.state) == (422, ReportState.SUBMITTED)
+    assert 'id="comment-error"' in answer.content.decode()
+    assert client.post(url_of(waiting, "return"), {"comment": "請補正。"}).status_code == 302
+    waiting.refresh_from_db()
+    assert waiting.state == ReportState.RETURNED
+
+
+def test_a_second_decision_is_refused_and_its_comment_kept(waiting: Report, people: People) -> None:
+    services.accept_report(report=waiting, actor=people.reviewer)
+    answer = browser(people.reviewer).post(url_of(waiting, "return"), {"comment": "我晚了一步"})
+    assert answer.status_code == 409
+    assert "我晚了一步" in answer.content.decode()
+
+
+def test_reopening_an_accepted_report_needs_a_reason(waiting: Report, people: People) -> None:
+    services.accept_report(report=waiting, actor=people.reviewer)
+    client = browser(people.reviewer)
+    assert client.post(url_of(waiting, "reopen"), {"comment": ""}).status_code == 422
+    assert client.post(url_of(waiting, "reopen"), {"comment": "數值漏計一場次"}).status_code == 302
+    waiting.refresh_from_db()
+    assert waiting.state == ReportState.RETURNED
+
+
+def test_only_the_reviewer_is_offered_a_decision(waiting: Report, people: People) -> None:
+    assert "核定</button>" in browser(people.reviewer).get(url_of(waiting)).content.decode()
+    for reader in (people.head, people.administrator, people.auditor, people.officer("NSTC")):
+        client = browser(reader)
+        assert "核定</button>" not in client.get(url_of(waiting)).content.decode()
+        assert client.post(url_of(waiting, "accept")).status_code == 403
