@@ -7,7 +7,7 @@ the catalogues' folder.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -36,11 +36,11 @@ def extract(root: Path) -> Catalog:
     for path in _sources(root):
         place = path.relative_to(root).as_posix()
         text = path.read_text(encoding="utf-8")
-        if path.suffix == ".html":
+        if path.suffix != ".py":
             text = _as_python(text, place)
         source = io.BytesIO(text.encode())
         for line, function, message, _comments in extract_python(source, KEYWORDS, [], {"encoding": "utf-8"}):
-            context, ids = _arguments(function, message)
+            context, ids = _arguments(str(function), message)
             if ids:
                 found.add(ids, locations=[(place, line)], context=context)
     return found
@@ -49,8 +49,13 @@ def extract(root: Path) -> Catalog:
 def _sources(root: Path) -> Iterator[Path]:
     for room in ROOMS:
         for path in sorted((root / room).rglob("*")):
-            if path.suffix in (".py", ".html") and "migrations" not in path.parts:
+            if _is_template(path) or (path.suffix == ".py" and "migrations" not in path.parts):
                 yield path
+
+
+def _is_template(path: Path) -> bool:
+    """Pages, and the texts of letters and messages."""
+    return path.suffix in (".html", ".txt") and "templates" in path.parts
 
 
 def _as_python(template: str, place: str) -> str:
@@ -59,17 +64,15 @@ def _as_python(template: str, place: str) -> str:
 
 
 def _arguments(
-    function: str | None, message: str | tuple[str | None, ...] | None
+    function: str, given: str | Sequence[str | None] | None
 ) -> tuple[str | None, str | tuple[str, str] | None]:
     """(context, id or pair of singular and plural) of a call; no id where the arguments are no literals."""
-    given = [message] if isinstance(message, str) or message is None else list(message)
-    has_context = bool(function and function.split("_")[0] in ("pgettext", "npgettext"))
-    context = given.pop(0) if has_context and given else None
-    is_plural = bool(function and function.startswith(("ngettext", "npgettext")))
-    literals = [each for each in given[: 2 if is_plural else 1] if isinstance(each, str) and each]
-    if is_plural:
-        return context, (literals[0], literals[1]) if len(literals) == 2 else None
-    return context, literals[0] if literals else None
+    arguments = [given] if isinstance(given, str) or given is None else list(given)
+    context = arguments.pop(0) if arguments and "pgettext" in function else None
+    if function.startswith(("ngettext", "npgettext")):
+        singular, plural = [*arguments, None, None][:2]
+        return context, (singular, plural) if singular and plural else None
+    return context, next((each for each in arguments[:1] if each), None)
 
 
 def read(path: Path) -> Catalog:
