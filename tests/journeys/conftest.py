@@ -1,0 +1,146 @@
+"""A real browser, a real web server and a real Celery worker for journeys; axe and the strict CSP watch every page.
+
+Chromium is looked for on PATH (or where CHROMIUM points). Without it journeys are skipped, unless
+REQUIRE_BROWSER=1 makes that a failure.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.db import connection
+from playwright.sync_api import Browser, Locator, Page, Response, sync_playwright
+
+from ministries.models import User
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+PASSWORD = "a long test password"
+
+
+def find_chromium() -> str | None:
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = find_chromium()
+    if path is None:
+        if os.environ.get("REQUIRE_BROWSER") == "1":
+            pytest.fail("REQUIRE_BROWSER=1, but no Chromium is on PATH (set CHROMIUM, or install it).")
+        pytest.skip("no Chromium on PATH: journeys in a browser are left out")
+    # Playwright's event loop runs in this thread, where Django would refuse to talk to the database.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield running
+        running.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def worker(transactional_db: None) -> Iterator[None]:
+    """A Celery worker in a process of its own, on the test's database."""
+    database = connection.settings_dict
+    place = quote(database["HOST"], safe="")
+    address = f"{place}:{database['PORT']}" if database["PORT"] else place
+    secret = f":{quote(database['PASSWORD'], safe='')}" if database["PASSWORD"] else ""
+    url = f"postgres://{database['USER']}{secret}@{address}/{database['NAME']}"
+    command = [sys.executable, "-m", "celery", "--quiet", "--app", "portal", "worker", "--pool", "solo"]
+    process = subprocess.Popen(
+        [*command, "--without-mingle", "--without-gossip", "--loglevel", "WARNING"],
+        cwd=settings.BASE_DIR,
+        env={**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "portal.settings.test"},
+    )
+    yield
+    process.terminate()
+    process.wait(timeout=20)
+
+
+@dataclass
+class Visitor:
+    """A person at a browser. Whatever the browser complains of on the way fails the test at the end."""
+
+    page: Page
+    address: str
+    complaints: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.on("console", self._listen)
+        self.page.on("pageerror", lambda error: self.complaints.append(f"{self.page.url}: {error}"))
+
+    def _listen(self, message: Any) -> None:
+        expected = "status of 4" in message.text  # the browser notes refusals that the journey asks for
+        if message.type == "error" and not expected:
+            self.complaints.append(f"{self.page.url}: {message.text}")
+
+    def goes_to(self, path: str) -> Response | None:
+        return self.page.goto(self.address + path)
+
+    def logs_in(self, user: User, language: str = "") -> None:
+        self.goes_to(f"{language}/accounts/login/?next={language}/work/")
+        self.page.locator("input[name=login]").fill(user.email)
+        self.page.locator("input[name=password]").fill(PASSWORD)
+        self.main.locator("button[type=submit]").first.click()
+        self.page.wait_for_url(lambda url: "/accounts/login/" not in url)
+
+    def presses(self, name: str) -> None:
+        """The one button of that name in the page's main part."""
+        self.main.get_by_role("button", name=name, exact=True).first.click()
+
+    @property
+    def main(self) -> Locator:
+        return self.page.locator("main")
+
+    def sees(self, text: str) -> bool:
+        return text in self.main.inner_text()
+
+    def waits_to_see(self, text: str, seconds: float = 20) -> None:
+        """Reloads until the text stands on the page."""
+        deadline = time.monotonic() + seconds
+        while not self.sees(text):
+            assert time.monotonic() < deadline, f"{text!r} never appeared on {self.page.url}"
+            time.sleep(0.2)
+            self.page.reload()
+
+    def finds_no_barrier(self) -> None:
+        """What axe finds on the page as it stands, by WCAG 2.1 A and AA."""
+        options = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}}
+        found = Axe().run(self.page, options=options)
+        assert found.violations_count == 0, f"{self.page.url}\n{found.generate_report()}"
+
+
+@pytest.fixture
+def visitors(browser: Browser, live_server: Any) -> Iterator[Any]:
+    """`visitors()` is one more person at a browser of their own."""
+    made: list[Visitor] = []
+
+    def one_more() -> Visitor:
+        context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="zh-TW")
+        made.append(Visitor(context.new_page(), live_server.url))
+        return made[-1]
+
+    yield one_more
+    complaints = [complaint for visitor in made for complaint in visitor.complaints]
+    for visitor in made:
+        visitor.page.context.close()
+    assert complaints == []
