@@ -35,7 +35,9 @@ def accept_facts(
     columns = key.split()
     in_force = {
         tuple(getattr(row, column) for column in columns): row
-        for row in model._default_manager.order_by("pk").select_for_update().filter(
+        for row in model._default_manager.order_by("pk")
+        .select_for_update()
+        .filter(
             organisation_id=facts[0].organisation_id, quarter=facts[0].quarter, superseded_at__isnull=True
         )
     }

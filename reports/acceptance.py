@@ -44,7 +44,7 @@ PROGRESS = [
 def copy_down(*, report: Report, actor: User, reason: str) -> None:
     """Turns each line into a fact of its room; the caller has locked and accepted the report."""
     at = clock.now()
-    lines = list(report.lines.select_related("indicator"))
+    lines = list(report.lines.select_related("indicator", "program", "sub_item"))
     round_ = report.reporting_quarter
     observed = accept_facts(
         facts=[observation_of(line, report) for line in lines if line.indicator_id],
@@ -79,7 +79,7 @@ def observation_of(line: Line, report: Report) -> Observation:
     """The fact that an indicator's line states; a chosen zero is the value 0, of a milestone too: no stage yet."""
     assert line.indicator is not None
     fact = Observation(
-        indicator_id=line.indicator_id,
+        indicator=line.indicator,
         statement=line.statement,
         confidence=line.confidence,
         **_common(line, report),
@@ -96,8 +96,9 @@ def observation_of(line: Line, report: Report) -> Observation:
 def program_observation_of(line: Line, report: Report) -> ProgramObservation:
     """The fact that a programme's line states about progress and money."""
     states = line.statement == LineStatement.VALUE
+    assert line.program is not None
     return ProgramObservation(
-        program_id=line.program_id,
+        program=line.program,
         part_id=line.part_id,
         statement=ProgramObservation.Statement.PROGRESS if states else line.statement,
         **({name: getattr(line, name) for name in PROGRESS} if states else {}),
@@ -108,8 +109,9 @@ def program_observation_of(line: Line, report: Report) -> ProgramObservation:
 def sub_item_observation_of(line: Line, report: Report) -> SubItemObservation:
     """The fact that a sub-item's line states in words."""
     states = line.statement == LineStatement.VALUE
+    assert line.sub_item is not None
     return SubItemObservation(
-        sub_item_id=line.sub_item_id,
+        sub_item=line.sub_item,
         statement=SubItemObservation.Statement.NARRATIVE if states else line.statement,
         **_common(line, report),
     )

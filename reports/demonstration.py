@@ -34,7 +34,8 @@ MILLION = Decimal(1_000_000)
 
 
 def parameters() -> dict[str, Any]:
-    return yaml.safe_load(PARAMETERS.read_text(encoding="utf-8"))
+    read: dict[str, Any] = yaml.safe_load(PARAMETERS.read_text(encoding="utf-8"))
+    return read
 
 
 @transaction.atomic
@@ -61,7 +62,8 @@ def accounts() -> list[tuple[str, str, str]]:
         .order_by("-organisation__is_secretariat", "organisation__order", "pk")
     )
     return [
-        (each.user.email, Role(each.role).label, each.organisation.name_on().short_zh) for each in memberships
+        (each.user.email, str(Role(each.role).label), each.organisation.name_on().short_zh)
+        for each in memberships
     ]
 
 
@@ -208,7 +210,7 @@ class _Play:
             reason = self.chance.choice(self.chosen["correction_reasons"])
             services.reopen_report(report=report, actor=self.reviewer, comment=reason)
             before = LineContent.of(line)
-            entry = LineEntry(line.pk, line.revision, replace(before, value=(before.value or 0) + 1))
+            entry = LineEntry(line.pk, line.revision, replace(before, value=(before.value or Decimal(0)) + 1))
             self._save(report, [entry], officer)
             services.submit_report(report=report, actor=officer)
             services.accept_report(report=report, actor=self.reviewer)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import pytest
 from django.core.cache import cache
 from django.core.management import call_command
+from pytest_django import DjangoDbBlocker
 
 from programs.models import Plan
 from reports.models import ReportingQuarter
@@ -18,10 +19,9 @@ from tests import rounds
 from tests.people import People
 
 
-
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> None:
-    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    with django_db_blocker.unblock():
         call_command("load_plan", verbosity=0)
 
 

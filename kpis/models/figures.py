@@ -7,6 +7,7 @@ denominators and are divided only where they are shown.
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 from django.db import models
 from django.db.models import Q
@@ -17,7 +18,7 @@ from ministries.models import Organisation
 from programs.models import Pillar, Plan, SubItem
 from programs.quarters import QuarterField
 
-SUM = {"max_digits": 48, "decimal_places": 10, "null": True, "blank": True}
+SUM: dict[str, Any] = {"max_digits": 48, "decimal_places": 10, "null": True, "blank": True}
 
 
 class Light(models.TextChoices):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -10,7 +12,7 @@ from ministries.models import Organisation, Sourced
 from programs.models import Pillar, Plan, SubItem
 from programs.quarters import QuarterField
 
-AMOUNT = {"max_digits": 24, "decimal_places": 4}
+AMOUNT: dict[str, Any] = {"max_digits": 24, "decimal_places": 4}
 
 
 class Aggregation(models.TextChoices):

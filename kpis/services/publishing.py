@@ -238,11 +238,8 @@ def _nodes(plan: Plan, quarter: Quarter) -> list[dict[str, Any]]:
 def _node_key(node: NodeFigure, quarter: Quarter) -> dict[str, str]:
     if node.organisation:
         return {"type": "organisation", **_names(node.organisation, quarter)}
-    kind, record = "plan", node.plan
-    if node.pillar:
-        kind, record = "pillar", node.pillar
-    elif node.sub_item:
-        kind, record = "sub_item", node.sub_item
+    kind = "pillar" if node.pillar else "sub_item" if node.sub_item else "plan"
+    record = node.pillar or node.sub_item or node.plan
     return {"type": kind, "code": record.code, "name_zh": record.name_zh, "name_en": record.name_en}
 
 

@@ -29,7 +29,7 @@ def mark_stale(
     *, plan: Plan, quarter: Quarter, indicators: Iterable[int] = (), programs: bool = False
 ) -> None:
     """Notes that these indicators (and the plan's programmes) are stale from `quarter` on, and rings on commit."""
-    keys: list[int | None] = sorted(indicators)
+    keys: list[int | None] = [*sorted(indicators)]
     if programs:
         keys.append(None)
     now = clock.now()

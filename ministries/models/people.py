@@ -93,7 +93,6 @@ class DemonstrationRun(models.Model):
 
     seed = models.BigIntegerField()
     generated_at = models.DateTimeField()
-    completed = models.BooleanField(default=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(models.Value(1), name="demonstration_run_at_most_once")]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -12,8 +14,8 @@ from programs.models.plan import SubItem
 from programs.models.programs import Program, ProgramPart
 from programs.quarters import QuarterField
 
-MONEY = {"max_digits": 18, "decimal_places": 0, "null": True, "blank": True}
-PERCENT = {"max_digits": 7, "decimal_places": 2, "null": True, "blank": True}
+MONEY: dict[str, Any] = {"max_digits": 18, "decimal_places": 0, "null": True, "blank": True}
+PERCENT: dict[str, Any] = {"max_digits": 7, "decimal_places": 2, "null": True, "blank": True}
 
 
 class AcceptedFact(models.Model):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -13,9 +15,9 @@ from ministries.permissions import Act, scope_of
 from programs.models import Program, ProgramPart, SubItem
 from reports.models.quarters import ReportingQuarter
 
-AMOUNT = {"max_digits": 24, "decimal_places": 4, "null": True, "blank": True}
-MONEY = {"max_digits": 18, "decimal_places": 0, "null": True, "blank": True}
-PERCENT = {"max_digits": 7, "decimal_places": 2, "null": True, "blank": True}
+AMOUNT: dict[str, Any] = {"max_digits": 24, "decimal_places": 4, "null": True, "blank": True}
+MONEY: dict[str, Any] = {"max_digits": 18, "decimal_places": 0, "null": True, "blank": True}
+PERCENT: dict[str, Any] = {"max_digits": 7, "decimal_places": 2, "null": True, "blank": True}
 
 
 class ReportState(models.TextChoices):

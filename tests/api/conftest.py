@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 
 from kpis.models import Publication
@@ -23,7 +22,7 @@ class Reader:
     def __init__(self) -> None:
         self.client = Client()
 
-    def get(self, path: str, *, headers: dict[str, str] | None = None, **parameters: Any) -> HttpResponse:
+    def get(self, path: str, *, headers: dict[str, str] | None = None, **parameters: Any) -> Any:
         return self.client.get(f"/api/v1/{path}", parameters, headers=headers or {})
 
     def read(self, path: str, **parameters: Any) -> dict[str, Any]:

@@ -173,5 +173,5 @@ def test_absurd_values_of_any_parameter_are_answered_or_refused(
         address = path.removeprefix("/api/v1/").format(code="1", quarter=QUARTER)
         for parameter in operations["get"]["parameters"]:
             if parameter["in"] == "query":
-                response = reader.get(address, **{parameter["name"]: value})
+                response = reader.get(address, headers=None, **{parameter["name"]: value})
                 assert response.status_code in (200, 400, 404), (address, parameter["name"], value)

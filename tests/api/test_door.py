@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client, RequestFactory
 from django.utils import translation
+from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from kpis.models import Publication
@@ -49,7 +50,7 @@ def test_nothing_can_be_written(reader: Reader, address: str, method: str) -> No
 
 
 def test_a_view_that_does_not_say_it_is_public_is_closed() -> None:
-    request = RequestFactory().get("/")
+    request = Request(RequestFactory().get("/"))
     assert not ReadOnly().has_permission(request, APIView())
     assert ReadOnly().has_permission(request, ProgramViewSet())
 
@@ -125,7 +126,7 @@ def test_an_unknown_parameter_is_refused_by_name(
 def test_a_bad_value_is_refused_with_what_is_allowed(
     reader: Reader, address: str, parameter: str, value: str, allowed: str
 ) -> None:
-    said = reader.refusal(address, **{parameter: value})
+    said = reader.refusal(address, 400, **{parameter: value})
     assert [(error["parameter"], error["value"]) for error in said["errors"]] == [(parameter, value)]
     assert parameter in said["message"] and allowed in said["message"]
 

@@ -112,7 +112,7 @@ def test_an_unpublished_figure_is_nowhere(reader: Reader, plan: Plan) -> None:
 
 def test_generated_data_is_marked_on_every_answer(reader: Reader, plan: Plan) -> None:
     assert "X-Demonstration-Data" not in reader.get("programs/").headers
-    DemonstrationRun.objects.create(seed=1, generated_at=clock.now(), completed=True)
+    DemonstrationRun.objects.create(seed=1, generated_at=clock.now())
     for path in ("programs/", "publications/", "", "schema/", "nothing/"):
         assert reader.get(path).headers["X-Demonstration-Data"] == "true"
 
@@ -120,7 +120,7 @@ def test_generated_data_is_marked_on_every_answer(reader: Reader, plan: Plan) ->
 def test_a_publication_of_generated_data_says_so(
     reader: Reader, plan: Plan, request: pytest.FixtureRequest
 ) -> None:
-    DemonstrationRun.objects.create(seed=1, generated_at=clock.now(), completed=True)
+    DemonstrationRun.objects.create(seed=1, generated_at=clock.now())
     request.getfixturevalue("publication")
     assert reader.read(f"publications/{QUARTER}/")["demonstration"] is True
     assert reader.read(f"publications/{QUARTER}/figures/")["demonstration"] is True

@@ -67,7 +67,7 @@ def measure(name: str, size: str, ours: Callable[[], object], floor: Callable[[]
     )
 
 
-def run(statement: str, *values: object) -> None:
+def run(statement: str, *values: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
 

@@ -6,6 +6,7 @@ The report in the table is the National Development Council's of 112Q1, a draft 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
@@ -181,7 +182,7 @@ def cast(people: People, open_round: ReportingQuarter, plan: Plan) -> dict[str, 
     }
 
 
-def answer(user: User | None, method: str, address: str) -> HttpResponse:
+def answer(user: User | None, method: str, address: str) -> Any:
     """What the person gets; nothing that it changes outlives the call."""
     client = Client()
     if user is not None:
@@ -228,7 +229,9 @@ def test_no_address_takes_any_other_method(cast: dict[str, User | None]) -> None
 def test_reading_a_page_changes_nothing(cast: dict[str, User | None]) -> None:
     """A GET writes no row of ours; sessions are the framework's own."""
     client = Client()
-    client.force_login(cast["reviewer"])
+    reviewer = cast["reviewer"]
+    assert reviewer
+    client.force_login(reviewer)
     written = []
     for name in set(MATRIX) - {"account_logout"}:
         with CaptureQueriesContext(connection) as captured:

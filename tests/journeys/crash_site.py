@@ -35,4 +35,7 @@ def accept(code: str) -> None:
 
 if __name__ == "__main__":
     act, *words = sys.argv[1:]
-    {"prepare": prepare, "accept": accept}[act](*words)
+    if act == "prepare":
+        prepare()
+    else:
+        accept(*words)

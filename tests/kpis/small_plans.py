@@ -187,16 +187,16 @@ def accept(
     before = Observation.objects.filter(**cell, superseded_at__isnull=True).first()
     if before:
         Observation.objects.filter(pk=before.pk).update(superseded_at=at)
-    figures: dict[str, Any] = {
+    figures_by_statement: dict[str, dict[str, Any]] = {
         "value": {"value": Decimal(said.number) / 4},
         "ratio": {"numerator": said.number, "denominator": said.below},
         "rank": {"rank": said.number + 1},
         "stage": {"stage": stages[said.number % 3] if stages else None},
         "judgement": {"confidence": "at_risk"},
-    }.get(said.statement, {})
+    }
     Observation.objects.create(
         **cell,
-        **figures,
+        **figures_by_statement.get(said.statement, {}),
         statement=said.statement,
         revision=before.revision + 1 if before else 1,
         accepted_at=at,

@@ -98,8 +98,8 @@ def test_control_characters_and_endless_prose_are_refused() -> None:
 
 def counted_line(**content: object) -> Line:
     indicator = Indicator(pk=1, aggregation=Aggregation.FLOW, decimal_places=0, name_zh="培育人數")
-    indicator._prefetched_objects_cache = {"stages": MilestoneStage.objects.none()}  # type: ignore[attr-defined]
-    return Line(pk=7, indicator=indicator, **content)  # type: ignore[misc]
+    indicator._prefetched_objects_cache = {"stages": MilestoneStage.objects.none()}
+    return Line(pk=7, indicator=indicator, **content)
 
 
 def program_line() -> Line:

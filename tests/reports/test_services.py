@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -22,7 +23,7 @@ from tests import rounds
 from tests.people import People
 
 
-def entry(line: Line, **changes: object) -> LineEntry:
+def entry(line: Line, **changes: Any) -> LineEntry:
     return LineEntry(line.pk, line.revision, replace(LineContent.of(line), **changes))
 
 
@@ -113,7 +114,7 @@ def test_an_officer_cannot_fill_in_another_ministrys_report(
 def test_a_saved_line_counts_its_revisions_and_names_who_saved_it(
     open_round: ReportingQuarter, people: People
 ) -> None:
-    line = rounds.report_of(open_round, "NDC").lines.first()
+    line = rounds.report_of(open_round, "NDC").lines.earliest("order")
     services.save_lines(
         report=line.report, entries=[entry(line, narrative="已召開會議。")], actor=people.officer("NDC")
     )
@@ -133,7 +134,7 @@ def test_saving_what_is_there_already_changes_nothing(open_round: ReportingQuart
 def test_a_stale_revision_is_refused_and_shows_what_stands_now(
     open_round: ReportingQuarter, people: People
 ) -> None:
-    line = rounds.report_of(open_round, "NDC").lines.first()
+    line = rounds.report_of(open_round, "NDC").lines.earliest("order")
     officer = people.officer("NDC")
     services.save_lines(report=line.report, entries=[entry(line, narrative="甲")], actor=officer)
     result = services.save_lines(report=line.report, entries=[entry(line, narrative="乙")], actor=officer)
@@ -144,8 +145,8 @@ def test_a_stale_revision_is_refused_and_shows_what_stands_now(
 
 def test_good_lines_are_saved_beside_bad_ones(open_round: ReportingQuarter, people: People) -> None:
     report = rounds.report_of(open_round, "MOE")
-    good = report.lines.filter(sub_item__isnull=True, indicator__isnull=True).first()
-    bad = report.lines.filter(indicator__aggregation="flow").first()
+    good = report.lines.filter(sub_item__isnull=True, indicator__isnull=True).earliest("order")
+    bad = report.lines.filter(indicator__aggregation="flow").earliest("order")
     result = services.save_lines(
         report=report,
         entries=[entry(good, narrative="好"), entry(bad, statement="value", value=Decimal(-1))],
@@ -156,7 +157,7 @@ def test_good_lines_are_saved_beside_bad_ones(open_round: ReportingQuarter, peop
 
 
 def test_a_line_of_another_report_is_not_saved(open_round: ReportingQuarter, people: People) -> None:
-    other = rounds.report_of(open_round, "MOE").lines.first()
+    other = rounds.report_of(open_round, "MOE").lines.earliest("order")
     result = services.save_lines(
         report=rounds.report_of(open_round, "NDC"),
         entries=[entry(other, narrative="闖入")],
@@ -201,7 +202,7 @@ def test_a_programme_behind_schedule_needs_a_reason_and_a_remedy(
     open_round: ReportingQuarter, people: People
 ) -> None:
     report = rounds.fill(rounds.report_of(open_round, "MOL"), people)
-    line = report.lines.filter(program__isnull=False).first()
+    line = report.lines.filter(program__isnull=False).earliest("order")
     behind = entry(line, planned_progress=Decimal(50), actual_progress=Decimal(45))
     services.save_lines(report=report, entries=[behind], actor=people.officer("MOL"))
     with pytest.raises(Refused) as refusal:
@@ -274,7 +275,7 @@ def test_acceptance_notes_what_is_stale_in_the_same_transaction(
 
 def test_a_chosen_zero_is_accepted_as_the_value_zero(open_round: ReportingQuarter, people: People) -> None:
     report = rounds.fill(rounds.report_of(open_round, "MOE"), people)
-    line = report.lines.filter(indicator__aggregation="flow").first()
+    line = report.lines.filter(indicator__aggregation="flow").earliest("order")
     zero = entry(line, statement=LineStatement.ZERO, value=None)
     services.save_lines(report=report, entries=[zero], actor=people.officer("MOE"))
     services.submit_report(report=report, actor=people.officer("MOE"))
@@ -287,7 +288,7 @@ def test_a_correction_supersedes_only_what_changed_and_keeps_its_reason(
 ) -> None:
     report = rounds.accepted(rounds.report_of(open_round, "MOE"), people)
     services.reopen_report(report=report, actor=people.reviewer, comment="漏計一場次。")
-    line = report.lines.filter(indicator__aggregation="flow").first()
+    line = report.lines.filter(indicator__aggregation="flow").earliest("order")
     services.save_lines(report=report, entries=[entry(line, value=Decimal(9))], actor=people.officer("MOE"))
     services.submit_report(report=report, actor=people.officer("MOE"))
     services.accept_report(report=report, actor=people.reviewer)
