@@ -16,7 +16,7 @@ from ministries.calendars import roc_year
 ONE = Decimal(1)
 HUNDRED_MILLION = Decimal(10) ** 8
 BILLION = Decimal(10) ** 9
-ENGLISH_MONEY = "NT$"
+CHINESE_MONEY = "元"
 
 
 def in_chinese() -> bool:
@@ -52,31 +52,33 @@ def quantity(value: Decimal | None, indicator: Indicator) -> str:
 
 
 def _chinese(value: Decimal, indicator: Indicator) -> str:
-    if abs(value) >= HUNDRED_MILLION:
+    if is_money(indicator) and abs(value) >= HUNDRED_MILLION:
         return f"{plain(value / HUNDRED_MILLION, 2)} 億{indicator.unit_zh}"
     return f"{plain(value, indicator.decimal_places)} {indicator.unit_zh}".strip()
 
 
 def _english(value: Decimal, indicator: Indicator) -> str:
     spelled = plain(value, indicator.decimal_places)
-    if abs(value) >= BILLION:
+    if is_money(indicator) and abs(value) >= BILLION:
         spelled = f"{plain(value / BILLION, 2)} billion"
-    if indicator.unit_en == ENGLISH_MONEY:
-        return f"{ENGLISH_MONEY}{spelled}"
+    if is_money(indicator):
+        return f"{indicator.unit_en}{spelled}"
     return f"{spelled} {indicator.unit_en}".strip()
 
 
+def is_money(indicator: Indicator) -> bool:
+    return indicator.unit_zh == CHINESE_MONEY
+
+
 def scale(indicator: Indicator) -> tuple[Decimal, str]:
-    """What tables and charts divide the figures by so that they stay readable, and the unit that this makes."""
+    """What tables and charts divide sums of money by so that they stay readable, and the unit that this makes."""
     target = indicator.target.value if indicator.target else None
     largest = max(abs(target or Decimal(0)), abs(indicator.actual or Decimal(0)))
     if in_chinese():
-        return (
-            (HUNDRED_MILLION, f"億{indicator.unit_zh}")
-            if largest >= HUNDRED_MILLION
-            else (ONE, indicator.unit_zh)
-        )
-    return (BILLION, f"{indicator.unit_en} billion") if largest >= BILLION else (ONE, indicator.unit_en)
+        large = is_money(indicator) and largest >= HUNDRED_MILLION
+        return (HUNDRED_MILLION, f"億{indicator.unit_zh}") if large else (ONE, indicator.unit_zh)
+    large = is_money(indicator) and largest >= BILLION
+    return (BILLION, f"{indicator.unit_en} billion") if large else (ONE, indicator.unit_en)
 
 
 def cell(value: Decimal | None, indicator: Indicator) -> str:
@@ -86,7 +88,10 @@ def cell(value: Decimal | None, indicator: Indicator) -> str:
     if indicator.aggregation == "milestone":
         return percent(value)
     factor, _unit = scale(indicator)
-    return plain(value / factor, indicator.decimal_places if factor == ONE else 2)
+    if factor == ONE:
+        return plain(value, indicator.decimal_places)
+    # A small sum is not nothing: it must not be rounded to zero.
+    return plain(value / factor, 2 if abs(value / factor) >= Decimal("0.01") else 6)
 
 
 def promise(indicator: Indicator) -> str:
@@ -177,7 +182,7 @@ def _milestone(figure: Figure, actual: Decimal) -> str:
         return _("已完成：%(stage)s。") % {"stage": stage} if stage else _("已完成。")
     if stage:
         return _("已達階段：%(stage)s（全程的 %(share)s）。") % {"stage": stage, "share": percent(actual)}
-    return _("尚未完成。")
+    return _("尚未完成，期限未到。") if figure.expected == 0 else _("尚未完成。")
 
 
 def _rank(indicator: Indicator, value: str) -> str:

@@ -130,9 +130,13 @@ def test_a_rank_names_its_quarter_its_baseline_and_whether_the_target_is_met() -
         ({"plan_numerator": "1", "stage_zh": "成為觀察員"}, "已完成：成為觀察員。"),
         ({"plan_numerator": "0.5", "stage_zh": "送件"}, "已達階段：送件（全程的 50%）。"),
         ({"plan_numerator": "0"}, "尚未完成。"),
+        (
+            {"plan_numerator": "0", "expected_numerator": 0, "expected_denominator": 1},
+            "尚未完成，期限未到。",
+        ),
     ],
 )
-def test_a_milestone_says_its_stage(given: dict[str, str], words: str) -> None:
+def test_a_milestone_says_its_stage(given: dict[str, Any], words: str) -> None:
     assert (
         wording.standing(one(aggregation="milestone", window="plan", figure=figure("112Q1", **given)))
         == words
@@ -159,6 +163,18 @@ def test_large_sums_are_readable_in_either_language() -> None:
     with override("en"):
         assert wording.quantity(money.actual, money) == "NT$123.45 billion"
         assert (wording.cell(money.actual, money), wording.scale(money)[1]) == ("123.45", "NT$ billion")
+
+
+def test_a_small_sum_beside_large_ones_is_not_rounded_to_nothing() -> None:
+    money = one(
+        aggregation="stock", unit_zh="元", target=target("at_least", "250000000000"), figure=figure("112Q1")
+    )
+    assert wording.cell(Decimal(400000), money) == "0.004"
+    assert wording.cell(Decimal(0), money) == "0"
+
+
+def test_counts_of_people_are_never_scaled() -> None:
+    assert wording.cell(Decimal(123456789012), one()) == "123,456,789,012"
 
 
 def test_owners_are_listed_in_the_language_of_the_page() -> None:
