@@ -6,12 +6,12 @@ from typing import Any, ClassVar
 
 from allauth.account import forms
 from allauth.account.adapter import DefaultAccountAdapter
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 
-class InvitationOnlyAdapter(DefaultAccountAdapter):
+class InvitationOnlyAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth publishes no types
     """Closes sign-up, and says in this house's words what went wrong while logging in."""
 
     error_messages: ClassVar[dict[str, str | Promise]] = {
@@ -42,7 +42,7 @@ class _PlainFields:
             field.widget.attrs.pop("placeholder", None)
 
 
-class LoginForm(_PlainFields, forms.LoginForm):
+class LoginForm(_PlainFields, forms.LoginForm):  # type: ignore[misc]  # allauth publishes no types
     labels: ClassVar[dict[str, Promise]] = {"login": _("電子郵件"), "password": _("密碼")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -51,15 +51,15 @@ class LoginForm(_PlainFields, forms.LoginForm):
         self.fields["password"].help_text = ""
 
 
-class ResetPasswordForm(_PlainFields, forms.ResetPasswordForm):
+class ResetPasswordForm(_PlainFields, forms.ResetPasswordForm):  # type: ignore[misc]  # allauth publishes no types
     labels: ClassVar[dict[str, Promise]] = {"email": _("電子郵件")}
 
 
-class ResetPasswordKeyForm(_PlainFields, forms.ResetPasswordKeyForm):
+class ResetPasswordKeyForm(_PlainFields, forms.ResetPasswordKeyForm):  # type: ignore[misc]  # allauth publishes no types
     labels: ClassVar[dict[str, Promise]] = {"password1": _("新密碼"), "password2": _("再次輸入新密碼")}
 
 
-class ChangePasswordForm(_PlainFields, forms.ChangePasswordForm):
+class ChangePasswordForm(_PlainFields, forms.ChangePasswordForm):  # type: ignore[misc]  # allauth publishes no types
     labels: ClassVar[dict[str, Promise]] = {
         "oldpassword": _("目前的密碼"),
         "password1": _("新密碼"),
@@ -67,6 +67,6 @@ class ChangePasswordForm(_PlainFields, forms.ChangePasswordForm):
     }
 
 
-def closed(request: HttpRequest, **_arguments: str) -> None:
+def closed(request: HttpRequest, **_arguments: str) -> HttpResponse:
     """Addresses that allauth links to by name but that this portal does not offer."""
     raise Http404

@@ -104,8 +104,13 @@ class Quarter:
         return self.code
 
 
-class QuarterField(models.SmallIntegerField):
+class QuarterField(models.SmallIntegerField):  # type: ignore[type-arg]
     """Stores a `Quarter` as its ordinal."""
+
+    # What the type checker is told: which values it takes, gives, and is looked up by.
+    _pyi_private_set_type: Quarter | int | str  # type: ignore[assignment]
+    _pyi_private_get_type: Quarter  # type: ignore[assignment]
+    _pyi_lookup_exact_type: Quarter | int | str  # type: ignore[assignment]
 
     def from_db_value(self, value: int | None, *_args: Any) -> Quarter | None:
         return None if value is None else Quarter(value)

@@ -191,8 +191,9 @@ def _indicator_rows(plan: Plan, quarter: Quarter) -> tuple[IndicatorRow, ...]:
         indicator=OuterRef("pk"), share__lte=OuterRef("figure__plan_numerator"), share__gt=0
     ).order_by("-share")
     mapped = IndicatorSubItem.objects.filter(indicator=OuterRef("pk")).values("sub_item")
-    rows: Any = (
-        Indicator.objects.filter(plan=plan)
+    indicators: Any = Indicator.objects
+    rows = (
+        indicators.filter(plan=plan)
         .annotate(figure=here)
         .select_related("pillar", "figure")
         .annotate(

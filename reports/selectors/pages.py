@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,7 +67,8 @@ class ReportPage:
 
     @property
     def quarter(self) -> Quarter:
-        return self.report.reporting_quarter.quarter
+        quarter: Quarter = self.report.reporting_quarter.quarter
+        return quarter
 
     @property
     def takes_entries(self) -> bool:
@@ -157,10 +157,9 @@ def _subject(line: Line) -> Subject:
 def _accepted_contents(organisation_id: int, quarter: Quarter) -> dict[Subject, LineContent]:
     """Subject → what was accepted of it in `quarter`, in the words of a line."""
 
-    def in_force(facts: Iterable[Any]) -> Iterable[Any]:
-        return facts.filter(  # type: ignore[attr-defined]
-            organisation=organisation_id, quarter=quarter, superseded_at__isnull=True
-        ).exclude(statement="withdrawn")
+    def in_force(facts: Any) -> Any:
+        own = facts.filter(organisation=organisation_id, quarter=quarter, superseded_at__isnull=True)
+        return own.exclude(statement="withdrawn")
 
     return {
         **{

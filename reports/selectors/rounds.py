@@ -30,7 +30,8 @@ class Round:
 
     @property
     def quarter(self) -> Quarter:
-        return self.record.quarter
+        quarter: Quarter = self.record.quarter
+        return quarter
 
     @property
     def days_left(self) -> int:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from reports.selectors import IndicatorRow, NodeRow, Overview
+from reports.selectors import IndicatorRow, MatrixRow, NodeRow, Overview
 
 Row = TypeVar("Row")
 Keys = Mapping[str, Callable[[Any], Any]]
@@ -97,14 +97,17 @@ PROGRAMS: Keys = {
 _STATES = {"missing": -1, "draft": 0, "returned": 1, "submitted": 2, "accepted": 3}
 
 
+def _state_at(place: int) -> Callable[[MatrixRow], int | None]:
+    def read(row: MatrixRow) -> int | None:
+        cell = row.cells[place]
+        return _STATES[cell.state] if cell else None
+
+    return read
+
+
 def matrix_keys(view: Overview) -> Keys:
     """By organisation, by what is outstanding, or by the state in one quarter (`matrix.112Q1`)."""
-    by_quarter: dict[str, Callable[[Any], Any]] = {
-        f"matrix.{quarter.code}": lambda row, at=position: (
-            _STATES[row.cells[at].state] if row.cells[at] else None
-        )
-        for position, quarter in enumerate(view.quarters)
-    }
+    by_quarter = {f"matrix.{quarter.code}": _state_at(place) for place, quarter in enumerate(view.quarters)}
     return {"matrix.organisation": _of("order"), "matrix.outstanding": _of("outstanding"), **by_quarter}
 
 
