@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO
 
-from portal.embedded.processes import started_at, stop_stranger
+from portal.embedded.processes import ask_to_stop, finish_stranger, is_same, started_at
 from portal.embedded.words import Refusal, refuse, say
 
 MARKER = "portal-data.txt"
@@ -26,8 +26,9 @@ MARKER_TEXT = (
 # A Unix socket's path may have about 100 bytes; the longest name in the folder is PostgreSQL's.
 LONGEST_SOCKET_PATH = 100
 LONGEST_SOCKET_NAME = ".s.PGSQL.5432.lock"
-# PostgreSQL takes SIGINT as "finish now, roll back what is open"; SIGTERM would wait for every client.
-GENTLE_SIGNALS = {"postgres": signal.SIGINT}
+# What the others lean on goes last. PostgreSQL takes SIGINT as "finish now, roll back what is open"; SIGTERM would
+# wait for every client.
+SERVERS = {"valkey": signal.SIGTERM, "postgres": signal.SIGINT}
 
 
 @dataclass
@@ -156,23 +157,28 @@ class DataDirectory:
         )
 
     def _clear_up_after(self, note: Note | None) -> None:
-        """Stop the processes of an owner that died without stopping them, last started first."""
+        """Stop the processes of an owner that died without stopping them: programs first, servers last."""
         if note is None:
             return
-        living = [process for process in note.processes if started_at(process.pid) == process.started]
+        living = {
+            process.name: process for process in note.processes if is_same(process.pid, process.started)
+        }
         if living:
-            names = ", ".join(f"{process.name} ({process.pid})" for process in living)
+            names = ", ".join(f"{name} ({process.pid})" for name, process in living.items())
             say(
                 f"停止上次未正常結束而留下的程序：{names}",
                 f"Stopping what an interrupted run left behind: {names}",
             )
-        for process in reversed(living):
-            stop_stranger(
-                process.pid,
-                process.started,
-                gently=GENTLE_SIGNALS.get(process.name, signal.SIGTERM),
-                patience=10,
-            )
+        programs = [process for name, process in living.items() if name not in SERVERS]
+        for process in programs:
+            # All at once: together they take as long as the slowest.
+            ask_to_stop(process.pid, signal.SIGTERM)
+        for process in programs:
+            finish_stranger(process.pid, process.started, patience=10)
+        for name, gently in SERVERS.items():
+            if name in living:
+                ask_to_stop(living[name].pid, gently)
+                finish_stranger(living[name].pid, living[name].started, patience=10)
         _remove_sockets(note.sockets)
 
     def make_socket_folder(self) -> Path:

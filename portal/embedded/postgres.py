@@ -19,9 +19,10 @@ from portal.embedded.processes import (
     Pause,
     Remember,
     Sink,
+    ask_to_stop,
     command_line,
+    finish_stranger,
     started_at,
-    stop_stranger,
     wait_until,
 )
 from portal.embedded.words import Refusal, refuse
@@ -177,7 +178,9 @@ class PostgresServer(Child):
         with suppress(FileNotFoundError, ValueError, IndexError):
             pid = int(pidfile.read_text().splitlines()[0])
             if str(self.folder) in command_line(pid):
-                stop_stranger(pid, started_at(pid) or "", gently=signal.SIGINT, patience=10)
+                started = started_at(pid) or ""
+                ask_to_stop(pid, signal.SIGINT)
+                finish_stranger(pid, started, patience=10)
             else:
                 pidfile.unlink()
 

@@ -64,19 +64,22 @@ def wait_until(condition: Callable[[], bool], *, seconds: float, pause: Pause = 
     return True
 
 
-def stop_stranger(pid: int, started: str, *, gently: signal.Signals, patience: float) -> None:
-    """Stop a process that is not our child, together with its group; nothing where it is another process."""
+def is_same(pid: int, started: str) -> bool:
+    """Whether the process that had this number at that moment still runs."""
+    return started_at(pid) == started
 
-    def gone() -> bool:
-        return started_at(pid) != started
 
-    if gone():
-        return
+def ask_to_stop(pid: int, gently: signal.Signals) -> None:
+    """Ask a process to end; one that ended in this very moment is none to worry about."""
     with suppress(ProcessLookupError):
         os.kill(pid, gently)
-    if not wait_until(gone, seconds=patience):
+
+
+def finish_stranger(pid: int, started: str, *, patience: float) -> None:
+    """See a process that is not our child, and was asked to stop, to its end; force it and its group if need be."""
+    if not wait_until(lambda: not is_same(pid, started), seconds=patience):
         _kill_group(pid)
-        wait_until(gone, seconds=5)
+        wait_until(lambda: not is_same(pid, started), seconds=5)
 
 
 def _kill_group(leader: int) -> None:
@@ -182,8 +185,7 @@ class Child:
         """Ask once; whoever stops several asks all of them first, and so waits only for the slowest."""
         if self.running and not self._asked_to_stop:
             self._asked_to_stop = True
-            with suppress(ProcessLookupError):
-                os.kill(self.pid, self.stop_signal)
+            ask_to_stop(self.pid, self.stop_signal)
 
     def kill(self) -> None:
         """End it without warning, as a crash would; tests use this. Its own children are left as they are."""
