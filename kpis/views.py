@@ -5,26 +5,19 @@ What a page shows of a published quarter never changes, so it is rendered once p
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.template.loader import render_to_string
-from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from kpis import charts, exports, published
+from kpis import charts, exports, kept, published
 from kpis.published import Edition, Indicator, Issue
-
-FRAGMENTS_KEPT = 128
-"""Rendered parts that a process keeps, of about 100 KB each at most."""
-_fragments: dict[tuple[str, ...], SafeString] = {}
 
 
 @require_safe
+@kept.for_visitors
 def home(request: HttpRequest) -> HttpResponse:
     """The newest published quarter, or the one that `?quarter=114Q2` asks for."""
     issues = published.issues()
@@ -33,11 +26,14 @@ def home(request: HttpRequest) -> HttpResponse:
     if issue:
         edition = published.edition(issue)
         context["edition"] = edition
-        context["progress"] = _kept(("home", issue.digest), "kpis/_progress.html", lambda: _progress(edition))
+        context["progress"] = kept.part(
+            ("home", issue.digest), "kpis/_progress.html", lambda: _progress(edition)
+        )
     return render(request, "kpis/home.html", context)
 
 
 @require_safe
+@kept.for_visitors
 def indicator(request: HttpRequest, code: str) -> HttpResponse:
     """One indicator as it was published: definition, source, target, series, and who owes it."""
     issues = published.issues()
@@ -45,12 +41,13 @@ def indicator(request: HttpRequest, code: str) -> HttpResponse:
     found = published.edition(issue).indicator(code) if issue else None
     if issue is None or found is None:
         raise Http404(code)
-    body = _kept(("indicator", issue.digest, code), "kpis/_indicator_body.html", lambda: _block(found))
+    body = kept.part(("indicator", issue.digest, code), "kpis/_indicator_body.html", lambda: _block(found))
     context = {"issues": issues, "issue": issue, "indicator": found, "body": body}
     return render(request, "kpis/indicator.html", context)
 
 
 @require_safe
+@kept.for_visitors
 def figures_csv(request: HttpRequest, quarter: str) -> HttpResponse:
     """The quarter's figures as CSV for a spreadsheet: UTF-8 with a mark, in the page's language."""
     issue = _chosen(published.issues(), quarter)
@@ -72,16 +69,6 @@ def _chosen(issues: list[Issue], code: str) -> Issue | None:
         if issue.quarter.code == code:
             return issue
     raise Http404(_("這一季尚未公布。"))
-
-
-def _kept(key: tuple[str, ...], template: str, context: Callable[[], dict[str, Any]]) -> SafeString:
-    """The rendered part, made where this process has not made it yet in this language."""
-    key = (*key, get_language() or "")
-    if key not in _fragments:
-        if len(_fragments) >= FRAGMENTS_KEPT:
-            _fragments.pop(next(iter(_fragments)), None)
-        _fragments[key] = mark_safe(render_to_string(template, context()))  # noqa: S308 - our own template's output
-    return _fragments[key]
 
 
 def _progress(edition: Edition) -> dict[str, Any]:

@@ -196,6 +196,10 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Asia/Taipei"
 
+# --- public pages -----------------------------------------------------------------------------------------
+# How long a process may answer visitors with the page it made last; a newly published quarter waits as long.
+PUBLIC_PAGE_SECONDS = env.float("PUBLIC_PAGE_SECONDS", default=1.0)
+
 # --- static files -----------------------------------------------------------------------------------------
 STATIC_URL = "static/"
 STATIC_ROOT: Path | None = DATA_DIR / "static"

@@ -7,7 +7,7 @@ import io
 
 import pytest
 from django.test import Client
-from pytest_django.fixtures import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries
 
 from kpis import published
 from ministries import clock

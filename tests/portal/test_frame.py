@@ -12,7 +12,7 @@ from django.db import DatabaseError
 from django.template.loader import get_template
 from django.test import Client, RequestFactory
 from django.utils.translation import override
-from pytest_django.fixtures import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries
 
 from ministries import clock
 from ministries.models import DemonstrationRun
