@@ -2,24 +2,36 @@
 
 from allauth.account import views
 from django.urls import path, re_path
+from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods
 
 from portal.accounts import closed
 
+# allauth's forms would take a PUT for a POST; a browser sends neither PUT nor anything else.
+browsers_methods = require_http_methods(["GET", "HEAD", "POST"])
+
+# allauth's views would treat PUT and DELETE as another way to post.
+_page = require_http_methods(["GET", "HEAD", "POST"])
+
 urlpatterns = [
-    path("login/", views.login, name="account_login"),
-    path("logout/", views.logout, name="account_logout"),
-    path("inactive/", views.account_inactive, name="account_inactive"),
-    path("password/change/", views.password_change, name="account_change_password"),
-    path("password/reset/", views.password_reset, name="account_reset_password"),
-    path("password/reset/done/", views.password_reset_done, name="account_reset_password_done"),
+    path("login/", browsers_methods(views.login), name="account_login"),
+    path("logout/", browsers_methods(views.logout), name="account_logout"),
+    path("inactive/", browsers_methods(views.account_inactive), name="account_inactive"),
+    path("password/change/", browsers_methods(views.password_change), name="account_change_password"),
+    path("password/reset/", browsers_methods(views.password_reset), name="account_reset_password"),
+    path(
+        "password/reset/done/",
+        browsers_methods(views.password_reset_done),
+        name="account_reset_password_done",
+    ),
     path(
         "password/reset/key/done/",
-        views.password_reset_from_key_done,
+        browsers_methods(views.password_reset_from_key_done),
         name="account_reset_password_from_key_done",
     ),
     re_path(
         r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
-        views.password_reset_from_key,
+        browsers_methods(views.password_reset_from_key),
         name="account_reset_password_from_key",
     ),
     path("signup/", closed, name="account_signup"),

@@ -55,8 +55,8 @@ def test_every_make_target_that_the_readme_names_exists() -> None:
 
 def test_every_management_command_that_a_document_names_exists() -> None:
     text = "\n".join(path.read_text(encoding="utf-8") for path in DOCUMENTS)
-    named = set(re.findall(r"(?:\./dev|manage\.py)(?: --data \S+)? manage (\w+)", text))
-    named |= set(re.findall(r"manage\.py (\w+)", text))
+    named = set(re.findall(r"(?:\./dev|manage\.py)(?: --data \S+)? manage ([a-z_]+)", text))
+    named |= set(re.findall(r"manage\.py ([a-z_]+)", text))
     assert named and named <= set(get_commands())
 
 
