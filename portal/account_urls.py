@@ -3,15 +3,11 @@
 from allauth.account import views
 from django.urls import path, re_path
 from django.views.decorators.http import require_http_methods
-from django.views.decorators.http import require_http_methods
 
 from portal.accounts import closed
 
 # allauth's forms would take a PUT for a POST; a browser sends neither PUT nor anything else.
 browsers_methods = require_http_methods(["GET", "HEAD", "POST"])
-
-# allauth's views would treat PUT and DELETE as another way to post.
-_page = require_http_methods(["GET", "HEAD", "POST"])
 
 urlpatterns = [
     path("login/", browsers_methods(views.login), name="account_login"),
