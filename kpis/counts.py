@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from kpis.imports.records import ExpectedCountsRecord
 from kpis.models import Indicator
@@ -52,7 +53,7 @@ def _simple_counts(plan: Plan, expected: ExpectedCountsRecord) -> Iterator[tuple
     yield _("主軸"), expected.pillars, plan.pillars.count()
     yield _("子項"), expected.sub_items, SubItem.objects.filter(pillar__plan=plan).count()
     yield _("總體目標"), expected.overall_goals, indicators.filter(kind=kinds.OVERALL).count()
-    yield _("目標"), expected.goals, indicators.filter(kind=kinds.GOAL).count()
+    yield pgettext("goal", "目標"), expected.goals, indicators.filter(kind=kinds.GOAL).count()
     yield _("關鍵成果"), expected.key_results, indicators.filter(kind=kinds.KEY_RESULT).count()
     yield _("重點工作"), expected.key_tasks, KeyTask.objects.filter(pillar__plan=plan).count()
     yield _("預期效益"), expected.expected_benefits, plan.expected_benefits.count()

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from ministries.models import Organisation, Sourced
 from programs.models import Pillar, Plan, SubItem
@@ -31,7 +32,7 @@ class Indicator(Sourced):
     """A goal (目標), key result (關鍵成果) or overall goal (總體目標) that is reported every quarter."""
 
     class Kind(models.TextChoices):
-        GOAL = "goal", _("目標")
+        GOAL = "goal", pgettext_lazy("goal", "目標")
         KEY_RESULT = "key_result", _("關鍵成果")
         OVERALL = "overall", _("總體目標")
 

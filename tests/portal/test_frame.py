@@ -90,6 +90,13 @@ def test_a_refusal_shows_its_own_words(plan: Plan) -> None:
     assert "您的角色不得核定。" in page and "代碼 403" in page
 
 
+def test_a_form_without_its_token_is_refused_in_the_frame(plan: Plan) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    response = strict.post("/accounts/login/", {"login": "a@b.test"})
+    assert response.status_code == 403
+    assert "表單已失效" in response.content.decode()
+
+
 def test_the_page_of_a_failure_asks_no_database(
     django_assert_num_queries: DjangoAssertNumQueries, db: None
 ) -> None:
