@@ -88,23 +88,27 @@ def _pytest(arguments: Sequence[str], environment: dict[str, str]) -> int:
 
 
 def bench(arguments: Sequence[str]) -> int:
-    """Measure on a database of its own that is prepared like a fresh one and thrown away afterwards."""
+    """Measure on demonstration data in a database of its own, which is thrown away afterwards."""
 
     def measure(environment: dict[str, str]) -> int:
-        manage = [sys.executable, str(ROOT / "manage.py")]
-        prepared = subprocess.call([*manage, "prepare"], env=environment)
-        return prepared or subprocess.call(
-            [sys.executable, "-m", "tests.benchmarks", *arguments], cwd=ROOT, env=environment
-        )
+        for command in (["manage.py", "prepare"], ["-m", "tests.benchmarks", *arguments]):
+            failed = subprocess.call([sys.executable, *command], cwd=ROOT, env=environment)
+            if failed:
+                return failed
+        return 0
 
     return with_temporary_servers("bench", measure)
 
 
 def with_temporary_servers(what: str, work: Callable[[dict[str, str]], int]) -> int:
-    """Call `work` with an environment whose servers live in a temporary folder and end with it."""
+    """Call `work` with an environment whose servers live in a temporary folder and end with it.
+
+    Servers that DATABASE_URL and REDIS_URL name are left alone: tests empty caches, and a measurement loads made-up
+    data.
+    """
     with (
         tempfile.TemporaryDirectory(prefix=f"portal-{what}-") as folder,
         claimed(DataDirectory(Path(folder) / "data"), what) as directory,
-        running_servers(directory, given=os.environ) as servers,
+        running_servers(directory) as servers,
     ):
         return work(environment_for(servers, directory))
