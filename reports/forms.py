@@ -209,7 +209,6 @@ class Input:
     error: str = ""
     remarks: tuple[str, ...] = ()
     choices: tuple[tuple[str, str], ...] = ()
-    is_required: bool = False
 
 
 @dataclass(frozen=True)
@@ -257,12 +256,8 @@ def line_form(
 ) -> LineForm:
     """The line's inputs with its saved content, or with what was typed, and the errors and remarks at their fields."""
     texts = typed_line.texts if typed_line else texts_of(line)
-    kind = kind_of(line)
     errors = errors or {}
-    noted: dict[str, list[str]] = {}
-    for finding in remarks:
-        if finding.severity != Severity.ERROR:
-            noted.setdefault(finding.field, []).append(finding.message)
+    noted = [finding for finding in remarks if finding.severity != Severity.ERROR]
     choices = {
         "statement": tuple(statements_of(line)),
         "confidence": tuple((value, str(label)) for value, label in Confidence.choices),
@@ -278,12 +273,11 @@ def line_form(
             shape=_SHAPES[name],
             unit=_unit_of(name, unit),
             error=errors.get(name, ""),
-            remarks=tuple(noted.get(name, ())),
+            remarks=tuple(finding.message for finding in noted if finding.field == name),
             choices=choices.get(name, ()),
-            is_required=name in REQUIRED[kind],
         )
 
-    names = FIELDS[kind]
+    names = FIELDS[kind_of(line)]
     return LineForm(
         line=line,
         revision=typed_line.revision if typed_line else line.revision,
