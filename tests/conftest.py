@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 from django.core.management import call_command
+from django.utils import translation
 from pytest_django import DjangoDbBlocker
 
 from programs.models import Plan
@@ -23,6 +25,13 @@ from tests.people import People
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
     with django_db_blocker.unblock():
         call_command("load_plan", verbosity=0)
+
+
+@pytest.fixture(autouse=True)
+def _starts_in_chinese() -> Iterator[None]:
+    """An English page leaves its language behind for whatever runs next in the same thread."""
+    with translation.override(settings.LANGUAGE_CODE):
+        yield
 
 
 @pytest.fixture(autouse=True)
