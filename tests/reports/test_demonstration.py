@@ -13,11 +13,12 @@ from reports import demonstration
 from reports.models import Report, ReportEvent
 
 TWO_QUARTERS = {
-    "last_quarter": "112Q3",
-    "published_until": "112Q2",
+    "last_quarter": "112Q2",
+    "published_until": "112Q1",
     "missing": 15,
-    "corrected": 30,
-    "late": 30,
+    "corrected": 40,
+    "late": 40,
+    "in_progress": {"accepted": 30, "submitted": 40, "returned": 10},
 }
 
 
