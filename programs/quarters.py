@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from ministries.calendars import roc_year, western_year
 
-_CODE = re.compile(r"^(\d{2,3})Q([1-4])$")
+_CODE = re.compile(r"([1-9]\d{1,2})Q([1-4])")
 
 
 @dataclass(frozen=True, order=True)
@@ -37,7 +37,7 @@ class Quarter:
     @classmethod
     def parse(cls, code: str) -> Quarter:
         """Reads `112Q1`; ValueError where it names no quarter."""
-        match = _CODE.match(code)
+        match = _CODE.fullmatch(code)
         if not match:
             raise ValueError(f"not a quarter of the form 112Q1: {code!r}")
         return cls.of(western_year(int(match[1])), int(match[2]))
@@ -135,7 +135,7 @@ class QuarterField(models.SmallIntegerField):  # type: ignore[type-arg]
 class QuarterConverter:
     """A quarter in an address: `/quarters/112Q1/`."""
 
-    regex = r"\d{2,3}Q[1-4]"
+    regex = r"[1-9]\d{1,2}Q[1-4]"
 
     def to_python(self, value: str) -> Quarter:
         return Quarter.parse(value)

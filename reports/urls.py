@@ -1,11 +1,20 @@
 """Working addresses: nouns are pages, verbs are POST sub-paths; who may is said by the services."""
 
 from django.urls import path, register_converter
+from django.urls.converters import StringConverter
 
 from programs.quarters import QuarterConverter
 from reports.views import reporting, secretariat, work
 
+
+class CodeConverter(StringConverter):
+    """A record's code in an address: whatever the database can hold as text."""
+
+    regex = r"[^/\x00]+"
+
+
 register_converter(QuarterConverter, "quarter")
+register_converter(CodeConverter, "code")
 
 _REPORT = "reports/<quarter:quarter>/<slug:organisation>/"
 _QUARTER = "quarters/<quarter:quarter>/"
@@ -26,5 +35,5 @@ urlpatterns = [
     path(_QUARTER + "close/", secretariat.close_quarter, name="quarter-close"),
     path(_QUARTER + "publish/", secretariat.publish_quarter, name="quarter-publish"),
     path("figures/programs/<quarter:quarter>/", secretariat.program_figures, name="program-figures"),
-    path("figures/<str:code>/<quarter:quarter>/", secretariat.figure, name="figure"),
+    path("figures/<code:code>/<quarter:quarter>/", secretariat.figure, name="figure"),
 ]

@@ -100,6 +100,7 @@ def test_a_quarter_that_is_not_published_is_not_there(
 ) -> None:
     assert "112Q2" in reader.refusal(f"publications/112Q2/{part}", 404)["message"]
     assert "112Q1" in reader.refusal(f"publications/2023-1/{part}", 404)["message"]
+    assert "000Q4" in reader.refusal(f"publications/000Q4/{part}", 404)["message"]
     assert "112Q5" in reader.refusal(f"publications/112Q5/{part}", 404)["message"]
 
 

@@ -29,6 +29,12 @@ def test_stale_figures_are_said_until_they_are_computed(
     assert "正在彙整" not in client.get("/dashboard/").content.decode()
 
 
+def test_an_address_that_no_record_can_have_is_not_found(people: People, plan: Plan) -> None:
+    client = browser(people.auditor)
+    for address in ("/figures/%00/112Q1/", "/figures/KR1.1/000Q4/", "/quarters/012Q1/"):
+        assert client.get(address).status_code == 404
+
+
 def test_every_link_of_the_overview_opens_a_page(accepted_round: ReportingQuarter, people: People) -> None:
     recompute_stale_figures()
     client = browser(people.auditor)
