@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -28,6 +29,9 @@ def _error(request: HttpRequest, status: int, title: str, text: str) -> HttpResp
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if isinstance(exception, RequestDataTooBig | TooManyFieldsSent):
+        text = _("送出的內容過大，沒有儲存。請回上一頁，內容仍在原處；請縮短文字後再送出。")
+        return _error(request, 413, _("內容過大"), text)
     return _error(request, 400, _("無法處理這項要求"), _("送出的內容格式不正確。請回上一頁檢查後再送出。"))
 
 

@@ -18,6 +18,16 @@ from reports.contents import LineContent
 from reports.models import Line, LineStatement
 
 MONEY_FIELDS = ("appropriation", "allocated", "spent", "payable", "surplus")
+FIGURE_FIELDS = (
+    "value",
+    "numerator",
+    "denominator",
+    "rank",
+    "stage_id",
+    "planned_progress",
+    "actual_progress",
+    *MONEY_FIELDS,
+)
 LARGEST = Decimal(10) ** 15
 
 
@@ -46,7 +56,12 @@ def warning(field: str, message: str) -> Finding:
 
 def impossible(content: LineContent, line: Line) -> list[Finding]:
     """Values that no draft may hold: they are refused while saving, with the typed text kept on the page."""
-    found = [*_impossible_figures(content, line), *_impossible_progress(content), *_impossible_money(content)]
+    found = [
+        *_impossible_figures(content, line),
+        *_impossible_progress(content),
+        *_impossible_money(content),
+        *_contradictions(content),
+    ]
     stages = {stage.pk for stage in line.indicator.stages.all()} if line.indicator else set()
     if content.stage_id is not None and content.stage_id not in stages:
         found.append(error("stage_id", _("請從清單中選擇里程碑階段。")))
@@ -68,8 +83,6 @@ def _impossible_figures(content: LineContent, line: Line) -> Iterator[Finding]:
             )
     if content.rank is not None and not 1 <= content.rank <= 999:
         yield error("rank", _("名次須為 1 至 999 的整數。"))
-    if content.statement == LineStatement.ZERO and content.value:
-        yield error("value", _("已選「零」，不得同時填寫數值；請改選「填報」或清除數值。"))
 
 
 def _impossible_progress(content: LineContent) -> Iterator[Finding]:
@@ -90,6 +103,21 @@ def _impossible_money(content: LineContent) -> Iterator[Finding]:
             yield error(name, _("金額過大，請以新臺幣元為單位重新確認。"))
         elif amount != int(amount):
             yield error(name, _("金額以新臺幣元為單位，不含小數。"))
+
+
+def _contradictions(content: LineContent) -> Iterator[Finding]:
+    """A figure beside a statement that there is none: acceptance would drop it, and nobody could say which was meant."""
+    if content.statement == LineStatement.ZERO:
+        message = _("已選「零」，不得同時填寫數值；請改選「填報」或清除數值。")
+    elif content.statement in (LineStatement.NOTHING_DUE, LineStatement.NOT_APPLICABLE):
+        message = _("已選「本季無應報事項」或「不適用」，不得同時填寫數值；請改選「填報」或清除數值。")
+    else:
+        return
+    for name in FIGURE_FIELDS:
+        figure = getattr(content, name)
+        is_stated = bool(figure) if content.statement == LineStatement.ZERO else figure is not None
+        if is_stated:
+            yield error(name, message)
 
 
 def missing(content: LineContent, line: Line) -> list[Finding]:

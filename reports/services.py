@@ -20,7 +20,7 @@ from ministries.models import Organisation, User
 from ministries.permissions import Act, require
 from ministries.services import Refused, record_act
 from programs.models import Plan
-from reports import acceptance, checks, rosters, workflow
+from reports import acceptance, checks, rosters, typed, workflow
 from reports.contents import CONTENT_FIELDS, LineContent, LineEntry, SaveResult
 from reports.models import Line, Report, ReportEvent, ReportingQuarter
 from reports.workflow import Deed
@@ -109,6 +109,11 @@ def publish_quarter(*, reporting_quarter: ReportingQuarter, actor: User) -> Publ
         raise Refused(_("%(quarter)s尚未開放填報，無資料可公布。") % {"quarter": round_.quarter.label})
     if round_.published_at:
         raise Refused(_("%(quarter)s已公布，內容不再變動。") % {"quarter": round_.quarter.label})
+    if clock.today() <= round_.quarter.last_day:
+        raise Refused(
+            _("%(quarter)s至 %(day)s 止，季末前不得公布。")
+            % {"quarter": round_.quarter.label, "day": round_.quarter.last_day.isoformat()}
+        )
     if not round_.closed_at:
         _close(round_, actor)
     round_.published_at, round_.published_by = clock.now(), actor
@@ -200,6 +205,7 @@ def accept_report(*, report: Report, actor: User, reason: str = "") -> Report:
     require(actor, Act.REVIEW_REPORT)
     report = _locked_report(report)
     _require_decisions_taken(report)
+    reason = _understood(reason)
     if not reason:
         reopening = report.events.filter(act=Deed.REOPEN).last()
         reason = reopening.comment if reopening else ""
@@ -239,7 +245,7 @@ def _take_step(report: Report, deed: Deed, actor: User, act: Act, comment: str =
             _("此報告目前為「%(state)s」，不能執行這項作業；可能已有他人先行處理，請重新整理頁面。")
             % {"state": report.get_state_display()}
         ) from illegal
-    comment = comment.strip()
+    comment = _understood(comment)
     if step.needs_comment and not comment:
         raise Refused(_("請說明理由，讓填報機關知道應如何補正。"), {"comment": _("此欄必填。")})
     report.state = step.to
@@ -261,6 +267,14 @@ def _take_step(report: Report, deed: Deed, actor: User, act: Act, comment: str =
         detail={"deed": str(deed), "from": str(before), "to": str(step.to), "comment": comment},
     )
     return report
+
+
+def _understood(comment: str) -> str:
+    """What a reviewer wrote, as it can be kept; the same rules hold as for an officer's words."""
+    try:
+        return typed.words(comment)
+    except typed.NotUnderstood as why:
+        raise Refused(_("意見無法儲存，報告未變動。"), {"comment": str(why)}) from why
 
 
 def _locked_quarter(reporting_quarter: ReportingQuarter) -> ReportingQuarter:

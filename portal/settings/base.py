@@ -229,6 +229,8 @@ CONTENT_SECURITY_POLICY = {
 SECURE_CONTENT_TYPE_NOSNIFF = True
 # A report of two hundred lines posts some 2,600 fields on one page.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 6000
+# A line's three texts of 5,000 characters are 135 kB as a browser spells Chinese; the largest report has sixteen lines.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from django.conf import settings
@@ -18,7 +19,9 @@ from ministries import clock
 from ministries.models import DemonstrationRun
 from portal import views
 from programs.models import Plan
+from reports.models import ReportingQuarter
 from tests.people import People
+from tests.reports.pages import browser
 
 ROOMS = ("portal", "reports", "kpis", "programs", "ministries")
 TEMPLATES = sorted(
@@ -95,6 +98,22 @@ def test_a_form_without_its_token_is_refused_in_the_frame(plan: Plan) -> None:
     response = strict.post("/accounts/login/", {"login": "a@b.test"})
     assert response.status_code == 403
     assert "表單已失效" in response.content.decode()
+
+
+def test_a_page_of_long_words_is_taken_and_an_endless_one_says_that_it_was_too_large(
+    people: People, open_round: ReportingQuarter
+) -> None:
+    client = browser(people.officer("NSTC"))
+    long = {
+        f"line-{number}-{name}": "字" * 5000
+        for number in range(16)
+        for name in ("narrative", "delay_reason", "remedy")
+    }
+    as_browsers_send = "application/x-www-form-urlencoded"
+    assert client.post("/reports/112Q1/NSTC/save/", urlencode(long), as_browsers_send).status_code == 302
+    response = client.post("/reports/112Q1/NSTC/save/", f"narrative={'x' * 11_000_000}", as_browsers_send)
+    assert response.status_code == 413
+    assert "內容過大" in response.content.decode()
 
 
 def test_the_page_of_a_failure_asks_no_database(

@@ -131,6 +131,25 @@ def test_saving_what_is_there_already_changes_nothing(open_round: ReportingQuart
     assert result.saved == [] and AuditEntry.objects.count() == before
 
 
+@pytest.mark.parametrize("statement", [LineStatement.NOTHING_DUE, LineStatement.NOT_APPLICABLE])
+def test_a_figure_beside_the_statement_that_there_is_none_is_refused_rather_than_dropped(
+    open_round: ReportingQuarter, people: People, statement: LineStatement
+) -> None:
+    report = rounds.report_of(open_round, "MOE")
+    counted = report.lines.get(indicator__code="KR1.3")
+    program = report.lines.filter(program__isnull=False).first()
+    assert program
+    entries = [
+        entry(counted, statement=statement, value=Decimal(7), narrative="無"),
+        entry(program, statement=statement, appropriation=Decimal(1000), narrative="無"),
+    ]
+    result = services.save_lines(report=report, entries=entries, actor=people.officer("MOE"))
+    assert {pk: set(errors) for pk, errors in result.errors.items()} == {
+        counted.pk: {"value"},
+        program.pk: {"appropriation"},
+    }
+
+
 def test_a_stale_revision_is_refused_and_shows_what_stands_now(
     open_round: ReportingQuarter, people: People
 ) -> None:
@@ -244,6 +263,20 @@ def test_a_report_is_not_returned_without_a_comment(open_round: ReportingQuarter
     assert report.state == "submitted"
 
 
+@pytest.mark.parametrize("comment", ["請補正\x00數值", "\x1b[2J", "字" * 5001])
+def test_a_comment_that_cannot_be_kept_is_refused_and_decides_nothing(
+    open_round: ReportingQuarter, people: People, comment: str
+) -> None:
+    report = rounds.submitted(rounds.report_of(open_round, "NDC"), people)
+    with pytest.raises(Refused) as returning:
+        services.return_report(report=report, actor=people.reviewer, comment=comment)
+    with pytest.raises(Refused) as accepting:
+        services.accept_report(report=report, actor=people.reviewer, reason=comment)
+    assert set(returning.value.errors) == set(accepting.value.errors) == {"comment"}
+    report.refresh_from_db()
+    assert report.state == "submitted"
+
+
 def test_a_returned_report_can_be_mended_and_submitted_again(
     open_round: ReportingQuarter, people: People
 ) -> None:
@@ -351,6 +384,14 @@ def test_a_quarter_is_published_once_and_only_by_the_head(
     services.publish_quarter(reporting_quarter=open_round, actor=people.head)
     with pytest.raises(Refused):
         services.publish_quarter(reporting_quarter=open_round, actor=people.head)
+
+
+def test_a_quarter_is_not_published_before_it_has_ended(open_round: ReportingQuarter, people: People) -> None:
+    with clock.set_to(rounds.after("112Q1", 0)), pytest.raises(Refused) as refusal:
+        services.publish_quarter(reporting_quarter=open_round, actor=people.head)
+    assert "2023-03-31" in refusal.value.message
+    open_round.refresh_from_db()
+    assert (open_round.closed_at, open_round.published_at) == (None, None)
 
 
 # --- what the database itself refuses ----------------------------------------------------------------------
