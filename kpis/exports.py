@@ -5,13 +5,13 @@ No cell can be taken for a formula. It knows no requests.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 from decimal import Decimal
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from import_export.formats.base_formats import CSV, XLSX
+from tablib import Dataset
 
 from kpis.models.figures import Light
 from kpis.published import Edition, Figure, Indicator
@@ -21,15 +21,19 @@ BYTE_ORDER_MARK = "\ufeff"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def figures_csv(edition: Edition) -> str:
-    """One row per indicator over all organisations, and one per organisation that owes it."""
-    page = io.StringIO()
-    page.write(BYTE_ORDER_MARK)
-    writer = csv.writer(page)
-    writer.writerow(_header())
+FORMATS = {"csv": CSV(), "xlsx": XLSX()}
+"""Endings of the files that can be asked for; each format knows its content type."""
+
+Cell = str | int | Decimal | None
+
+
+def figures_file(edition: Edition, ending: str) -> bytes:
+    """One row per indicator over all organisations, and one per organisation that owes it, as a file of `FORMATS`."""
+    sheet = Dataset(headers=_header())
     for row in _rows(edition):
-        writer.writerow(row)
-    return page.getvalue()
+        sheet.append(row)
+    written = FORMATS[ending].export_data(sheet)
+    return written if isinstance(written, bytes) else (BYTE_ORDER_MARK + written).encode()
 
 
 def _header() -> list[str]:
@@ -55,7 +59,7 @@ def _header() -> list[str]:
     ]
 
 
-def _rows(edition: Edition) -> Iterator[list[str]]:
+def _rows(edition: Edition) -> Iterator[list[Cell]]:
     nature = _("示範資料，非實際執行成果") if edition.is_demonstration else _("正式公布")
     ends = [edition.digest, nature]
     for indicator in edition.indicators:
@@ -80,18 +84,17 @@ def _starts(indicator: Indicator, organisation: str, organisation_name: str) -> 
     return [safe(word) for word in words]
 
 
-def _numbers(figure: Figure) -> list[str]:
+def _numbers(figure: Figure) -> list[Cell]:
     shares = [figure.in_quarter, figure.in_year, figure.in_plan, figure.rate, figure.expected]
     light = str(Light(figure.light).label) if figure.light else ""
-    return [*(_spelled(share) for share in shares), light, str(figure.stated), str(figure.owed)]
+    return [*(_rounded(share) for share in shares), light, figure.stated, figure.owed]
 
 
-def _spelled(value: Decimal | None) -> str:
+def _rounded(value: Decimal | None) -> Decimal | None:
     """Six decimals are enough for a share and exact for every count; an empty cell is no data."""
     if value is None:
-        return ""
-    text = f"{value:.6f}"
-    return text.rstrip("0").rstrip(".")
+        return None
+    return Decimal(f"{value:.6f}".rstrip("0").rstrip("."))
 
 
 def safe(word: str) -> str:

@@ -7,5 +7,5 @@ from kpis import views
 urlpatterns = [
     path("", views.home, name="home"),
     path("indicators/<str:code>/", views.indicator, name="indicator"),
-    path("quarters/<str:quarter>/figures.csv", views.figures_csv, name="figures-csv"),
+    path("quarters/<str:quarter>/figures.<slug:ending>", views.figures_file, name="figures-file"),
 ]

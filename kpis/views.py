@@ -48,15 +48,16 @@ def indicator(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_safe
 @kept.for_visitors
-def figures_csv(request: HttpRequest, quarter: str) -> HttpResponse:
-    """The quarter's figures as CSV for a spreadsheet: UTF-8 with a mark, in the page's language."""
+def figures_file(request: HttpRequest, quarter: str, ending: str) -> HttpResponse:
+    """The quarter's figures for a spreadsheet, `.csv` (UTF-8 with a mark) or `.xlsx`, in the page's language."""
     issue = _chosen(published.issues(), quarter)
-    if issue is None:
+    if issue is None or ending not in exports.FORMATS:
         raise Http404(quarter)
     response = HttpResponse(
-        exports.figures_csv(published.edition(issue)), content_type="text/csv; charset=utf-8"
+        exports.figures_file(published.edition(issue), ending),
+        content_type=exports.FORMATS[ending].get_content_type(),
     )
-    filename = f"{issue.plan.code}-{issue.quarter}-{issue.digest[:12]}.csv"
+    filename = f"{issue.plan.code}-{issue.quarter}-{issue.digest[:12]}.{ending}"
     response["Content-Disposition"] = f'attachment; filename="{filename}"'
     return response
 

@@ -8,6 +8,7 @@ import io
 import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
+from tablib import Dataset
 
 from kpis import published
 from ministries import clock
@@ -180,6 +181,20 @@ def test_the_export_has_one_row_per_indicator_and_owner_for_spreadsheets(
     header, total, ministry = csv.reader(io.StringIO(text))
     assert dict(zip(header, total, strict=True))["本年累計"] == "4000"
     assert dict(zip(header, ministry, strict=True))["機關"] == "教育部"
+
+
+def test_the_export_as_a_workbook_holds_numbers_as_numbers(
+    client: Client, plan: Plan, people: People
+) -> None:
+    editions.published(plan, people.head)
+    response = client.get("/quarters/112Q1/figures.xlsx")
+    sheet = Dataset().load(io.BytesIO(response.content), format="xlsx")
+    assert sheet["本年累計"][0] == 4000
+
+
+def test_an_ending_that_is_not_offered_is_not_found(client: Client, plan: Plan, people: People) -> None:
+    editions.published(plan, people.head)
+    _text(client, "/quarters/112Q1/figures.exe", 404)
 
 
 def test_no_cell_of_the_export_can_be_taken_for_a_formula(client: Client, plan: Plan, people: People) -> None:
