@@ -20,6 +20,7 @@ class Act(StrEnum):
     """The vocabulary of acts; audit entries use the same words."""
 
     READ_REPORT = "report.read"
+    READ_DRAFT = "report.read_draft"
     FILL_REPORT = "report.fill"
     SUBMIT_REPORT = "report.submit"
     REVIEW_REPORT = "report.review"
@@ -27,17 +28,16 @@ class Act(StrEnum):
     OPEN_QUARTER = "quarter.open"
     CLOSE_QUARTER = "quarter.close"
     PUBLISH_QUARTER = "quarter.publish"
-    CORRECT_FIGURE = "figure.correct"
     MANAGE_PEOPLE = "people.manage"
 
 
 MINISTRY_ROLES: dict[Role, frozenset[Act]] = {
-    Role.OFFICER: frozenset({Act.READ_REPORT, Act.FILL_REPORT, Act.SUBMIT_REPORT}),
-    Role.APPROVER: frozenset({Act.READ_REPORT}),
-    Role.ACCOUNT_MANAGER: frozenset({Act.READ_REPORT}),
+    Role.OFFICER: frozenset({Act.READ_REPORT, Act.READ_DRAFT, Act.FILL_REPORT, Act.SUBMIT_REPORT}),
+    Role.APPROVER: frozenset({Act.READ_REPORT, Act.READ_DRAFT}),
+    Role.ACCOUNT_MANAGER: frozenset({Act.READ_REPORT, Act.READ_DRAFT}),
 }
 SECRETARIAT_ROLES: dict[Role, frozenset[Act]] = {
-    Role.REVIEWER: frozenset({Act.READ_REPORT, Act.REVIEW_REPORT, Act.READ_DASHBOARD, Act.CORRECT_FIGURE}),
+    Role.REVIEWER: frozenset({Act.READ_REPORT, Act.REVIEW_REPORT, Act.READ_DASHBOARD}),
     Role.HEAD: frozenset({Act.READ_REPORT, Act.READ_DASHBOARD, Act.PUBLISH_QUARTER}),
     Role.ADMINISTRATOR: frozenset(
         {
@@ -48,7 +48,7 @@ SECRETARIAT_ROLES: dict[Role, frozenset[Act]] = {
             Act.MANAGE_PEOPLE,
         }
     ),
-    Role.AUDITOR: frozenset({Act.READ_REPORT, Act.READ_DASHBOARD}),
+    Role.AUDITOR: frozenset({Act.READ_REPORT, Act.READ_DRAFT, Act.READ_DASHBOARD}),
 }
 
 

@@ -11,9 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from kpis.models import Confidence, Indicator, MilestoneStage
 from ministries.models import Organisation, User
-from ministries.permissions import Act, scope_of
+from ministries.permissions import Act, may, scope_of
 from programs.models import Program, ProgramPart, SubItem
 from reports.models.quarters import ReportingQuarter
+from reports.workflow import EDITABLE
 
 AMOUNT: dict[str, Any] = {"max_digits": 24, "decimal_places": 4, "null": True, "blank": True}
 MONEY: dict[str, Any] = {"max_digits": 18, "decimal_places": 0, "null": True, "blank": True}
@@ -29,7 +30,7 @@ class ReportState(models.TextChoices):
 
 class ReportQuerySet(models.QuerySet["Report"]):
     def visible_to(self, actor: User) -> ReportQuerySet:
-        """Those whose drafts the actor may read: the own organisations', all for the secretariat and auditors."""
+        """Those the actor may know of: the own organisations', all for the secretariat; see `shows_lines_to`."""
         scope = scope_of(actor)
         if scope.allows(Act.READ_REPORT):
             return self
@@ -91,6 +92,10 @@ class Report(models.Model):
 
     def __str__(self) -> str:
         return f"{self.organisation} · {self.reporting_quarter}"
+
+    def shows_lines_to(self, actor: User) -> bool:
+        """While the ministry is writing, what it writes is its own; the secretariat reads what was handed in."""
+        return self.state not in EDITABLE or may(actor, Act.READ_DRAFT, self.organisation)
 
 
 class LineStatement(models.TextChoices):

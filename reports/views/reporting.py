@@ -181,12 +181,14 @@ def _render(
             organisation_code=found.organisation.code,
         )
     page = selectors.report_page(found)
+    shows_lines = found.shows_lines_to(actor)
     fills = may(actor, Act.FILL_REPORT, found.organisation)
     deeds = workflow.available(found.state)
     lines = {row.line.pk: _page_line(row, reply, fills and page.takes_entries) for row in page.rows}
     context = {
         "page": page,
-        "groups": _groups(page, lines),
+        "groups": _groups(page, lines) if shows_lines else [],
+        "shows_lines": shows_lines,
         "editing": fills and page.takes_entries,
         "reply": reply,
         "error_lines": [

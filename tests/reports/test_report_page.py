@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from ministries import clock
@@ -82,6 +83,37 @@ def test_whoever_only_reads_a_report_may_not_fill_it(report: Report, people: Peo
     for reader in (people.reviewer, people.head, people.auditor, people.holding(Role.APPROVER, "NSTC")):
         assert browser(reader).get(url_of(report)).status_code == 200
         assert browser(reader).post(url_of(report, verb), page_of(report, {})).status_code == 403
+
+
+WRITERS: list[tuple[Role, str | None]] = [
+    (Role.OFFICER, "NDC"),
+    (Role.APPROVER, "NDC"),
+    (Role.ACCOUNT_MANAGER, "NDC"),
+    (Role.AUDITOR, None),
+]
+SECRETARIAT: list[tuple[Role, str | None]] = [
+    (Role.REVIEWER, None),
+    (Role.HEAD, None),
+    (Role.ADMINISTRATOR, None),
+]
+
+
+def words_of(reader: Client, report: Report) -> str:
+    return reader.get(url_of(report)).content.decode()
+
+
+@pytest.mark.parametrize(("role", "code"), WRITERS + SECRETARIAT)
+def test_a_draft_is_read_by_its_ministry_and_auditors_and_by_others_once_submitted(
+    open_round: ReportingQuarter, people: People, role: Role, code: str | None
+) -> None:
+    report = rounds.fill(rounds.report_of(open_round, "NDC"), people)
+    reader = browser(people.holding(role, code))
+    reads_draft = (role, code) in WRITERS
+    assert ("已依計畫辦理。" in words_of(reader, report)) == reads_draft
+    services.submit_report(report=report, actor=people.officer("NDC"))
+    assert "已依計畫辦理。" in words_of(reader, report)
+    services.return_report(report=report, actor=people.reviewer, comment="請補正。")
+    assert ("已依計畫辦理。" in words_of(reader, report)) == reads_draft
 
 
 @pytest.mark.parametrize("verb", ["accept", "return", "reopen"])
