@@ -200,9 +200,12 @@ fresh AS (
            expected_num, expected_den, achieved, light
     FROM lit
     UNION ALL
-    SELECT indicator_id, organisation_id, quarter, quarter_num, quarter_den, year_num, year_den,
-           plan_num, plan_den, last_stated, answered, owed, NULL, NULL, NULL, NULL, NULL, ''
-    FROM series
+    SELECT w.indicator_id, w.organisation_id, w.quarter, w.quarter_num, w.quarter_den, w.year_num, w.year_den,
+           w.plan_num, w.plan_den, w.last_stated,
+           CASE WHEN NOT w.adds_over_time THEN w.answered WHEN l.is_annual THEN w.year_answered ELSE w.plan_answered END,
+           CASE WHEN NOT w.adds_over_time THEN w.owed WHEN l.is_annual THEN w.year_owed ELSE w.plan_owed END,
+           NULL, NULL, NULL, NULL, NULL, ''
+    FROM series w JOIN lit l USING (indicator_id, quarter)
 )
 INSERT INTO kpis_indicatorfigure (indicator_id, organisation_id, quarter, """
     + _COLUMNS

@@ -49,7 +49,7 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 
-ALGEBRA_VERSION = 1
+ALGEBRA_VERSION = 2
 """Raised whenever a figure could come out differently from the same facts."""
 
 ZERO = Fraction(0)

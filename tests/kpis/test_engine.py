@@ -16,9 +16,13 @@ from hypothesis import strategies as st
 
 from kpis import engine, rollup
 from kpis.models import Indicator, IndicatorFigure, NodeFigure, Observation
+from kpis.services import rollups
 from ministries.models import User
 from programs.models import Plan
+from reports.models import ReportingQuarter
+from tests import rounds
 from tests.kpis.small_plans import FIRST, LAST, QUARTERS, SHARES, Case, Said, build, cases, empty_plan
+from tests.people import People
 
 pytestmark = pytest.mark.django_db
 
@@ -241,3 +245,15 @@ def test_a_stage_reached_later_counts_from_its_quarter_on(actor: User) -> None:
         f.plan_numerator for f in IndicatorFigure.objects.filter(organisation=None).order_by("quarter")
     ]
     assert reached == [None, None] + [SHARES[1]] * 6
+
+
+def test_the_coverage_of_an_indicators_owners_adds_up_to_that_of_the_indicator(
+    plan: Plan, open_round: ReportingQuarter, people: People
+) -> None:
+    later = rounds.opened(plan, "112Q2", people)
+    for round_, code in ((open_round, "MODA"), (later, "MODA"), (later, "MOE")):
+        rounds.accepted(rounds.report_of(round_, code), people, value=100)
+    rollups.rebuild(plan=plan)
+    rows = IndicatorFigure.objects.filter(indicator__code="KR1.2", indicator__plan=plan, quarter="112Q2")
+    coverage = {row.organisation and row.organisation.code: (row.stated, row.owed) for row in rows}
+    assert coverage == {None: (3, 6), "MODA": (2, 2), "MOE": (1, 2), "MOL": (0, 2)}
