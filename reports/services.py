@@ -114,6 +114,12 @@ def publish_quarter(*, reporting_quarter: ReportingQuarter, actor: User) -> Publ
             _("%(quarter)s至 %(day)s 止，季末前不得公布。")
             % {"quarter": round_.quarter.label, "day": round_.quarter.last_day.isoformat()}
         )
+    undecided = round_.reports.filter(state=workflow.State.SUBMITTED).count()
+    if undecided:
+        raise Refused(
+            _("尚有 %(count)d 份已送出的報告待審，請先核定或退回，再公布%(quarter)s。")
+            % {"count": undecided, "quarter": round_.quarter.label}
+        )
     if not round_.closed_at:
         _close(round_, actor)
     round_.published_at, round_.published_by = clock.now(), actor
@@ -217,10 +223,10 @@ def accept_report(*, report: Report, actor: User, reason: str = "") -> Report:
 
 @transaction.atomic
 def return_report(*, report: Report, actor: User, comment: str) -> Report:
-    """Sends the report back to the ministry with a comment."""
+    """Sends the report back to the ministry with a comment; in a closed round that is its last word."""
     require(actor, Act.REVIEW_REPORT)
     report = _locked_report(report)
-    _require_round_open(report)
+    _require_decisions_taken(report)
     report.decided_at, report.decided_by = clock.now(), actor
     return _take_step(report, Deed.RETURN, actor, Act.REVIEW_REPORT, comment)
 

@@ -11,10 +11,12 @@ from collections.abc import Iterable
 
 from celery import current_app
 from django.db import connection, transaction
+from django.db.models import Q
 from kombu.exceptions import OperationalError
 
 from kpis import engine
-from kpis.models import RollupTask
+from kpis.models import IndicatorFigure, NodeFigure, RollupTask
+from kpis.rollup import ALGEBRA_VERSION
 from ministries import clock
 from programs.models import Plan
 from programs.quarters import Quarter
@@ -69,6 +71,19 @@ def recompute_plan(plan_id: int) -> int:
     engine.compute_node_figures(plan=plan, first=first)
     RollupTask.objects.filter(pk__in=[each.pk for each in claimed]).delete()
     return len(claimed)
+
+
+def rebuild_outdated() -> list[Plan]:
+    """Rebuilds every plan that has figures of another version of the algebra; returns those plans."""
+    old = ~Q(algebra_version=ALGEBRA_VERSION)
+    plans = Plan.objects.filter(
+        Q(pk__in=IndicatorFigure.objects.filter(old).values("indicator__plan"))
+        | Q(pk__in=NodeFigure.objects.filter(old).values("plan"))
+    )
+    outdated = list(plans)
+    for plan in outdated:
+        rebuild(plan=plan)
+    return outdated
 
 
 @transaction.atomic

@@ -12,7 +12,7 @@ from pathlib import Path
 from portal.embedded.address import answers, bracketed, refuse_busy_port, visible_host
 from portal.embedded.datadir import DataDirectory, claimed
 from portal.embedded.processes import ROOT, Child, Remember, Sink, wait_until
-from portal.embedded.servers import Servers, environment_for, running_servers
+from portal.embedded.servers import GIVEN, Servers, environment_for, running_servers
 from portal.embedded.supervisor import StopRequested, StopSignals, Supervisor
 from portal.embedded.words import refuse, say
 
@@ -61,6 +61,11 @@ def _run_on(
     servers: Servers, directory: DataDirectory, options: RunOptions, stop_signals: StopSignals
 ) -> None:
     environment = environment_for(servers, directory)
+    for name in (name for name in GIVEN if os.environ.get(name)):
+        say(
+            f"使用環境變數 {name} 指定的伺服器，而非資料目錄中的。",
+            f"Using the server that {name} names, not the data directory's.",
+        )
     accounts = prepare(environment, directory.remember, stop_signals, demo=options.demo)
     parts = product_parts(options, directory, environment, print_line)
     supervisor = Supervisor(servers.own + parts, stop_signals)

@@ -77,8 +77,8 @@ class ReportPage:
         return is_open and self.report.state in workflow.EDITABLE
 
     @property
-    def takes_returns(self) -> bool:
-        """Sending back makes sense only while the round is open."""
+    def takes_corrections(self) -> bool:
+        """Reopening makes sense only while the round is open."""
         return self.report.reporting_quarter.state == ReportingQuarter.State.OPEN
 
     @property

@@ -196,8 +196,8 @@ def _render(
         ],
         "reviews": may(actor, Act.REVIEW_REPORT),
         "can_accept": Deed.ACCEPT in deeds and page.takes_decisions,
-        "can_return": Deed.RETURN in deeds and page.takes_returns,
-        "can_reopen": Deed.REOPEN in deeds and page.takes_returns,
+        "can_return": Deed.RETURN in deeds and page.takes_decisions,
+        "can_reopen": Deed.REOPEN in deeds and page.takes_corrections,
         **(extra or {}),
     }
     return render(request, "reports/report.html", context, status=status)

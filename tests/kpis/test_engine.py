@@ -257,3 +257,14 @@ def test_the_coverage_of_an_indicators_owners_adds_up_to_that_of_the_indicator(
     rows = IndicatorFigure.objects.filter(indicator__code="KR1.2", indicator__plan=plan, quarter="112Q2")
     coverage = {row.organisation and row.organisation.code: (row.stated, row.owed) for row in rows}
     assert coverage == {None: (3, 6), "MODA": (2, 2), "MOE": (1, 2), "MOL": (0, 2)}
+
+
+def test_figures_of_an_older_algebra_are_rebuilt(actor: User) -> None:
+    plan = empty_plan()
+    build(plan, Case("flow", "at_least", True, 8, None, ((0, 0, 7),), (Said(0, 2, "value", 8, 0),)), actor)
+    computed(plan)
+    before = snapshot(plan)
+    IndicatorFigure.objects.update(algebra_version=rollup.ALGEBRA_VERSION - 1, stated=99)
+    assert rollups.rebuild_outdated() == [plan]
+    assert snapshot(plan) == before
+    assert rollups.rebuild_outdated() == []

@@ -369,11 +369,31 @@ def test_what_was_submitted_before_closing_can_still_be_accepted(
     assert services.accept_report(report=report, actor=people.reviewer).state == "accepted"
 
 
-def test_a_published_quarter_takes_no_decisions(open_round: ReportingQuarter, people: People) -> None:
+def test_what_cannot_be_accepted_after_closing_can_still_be_returned(
+    open_round: ReportingQuarter, people: People
+) -> None:
     report = rounds.submitted(rounds.report_of(open_round, "NDC"), people)
+    services.close_quarter(reporting_quarter=open_round, actor=people.administrator)
+    services.return_report(report=report, actor=people.reviewer, comment="數字無法核實。")
+    assert services.publish_quarter(reporting_quarter=open_round, actor=people.head).digest
+
+
+def test_a_published_quarter_takes_no_decisions(open_round: ReportingQuarter, people: People) -> None:
+    report = rounds.accepted(rounds.report_of(open_round, "NDC"), people)
     services.publish_quarter(reporting_quarter=open_round, actor=people.head)
+    for decide in (services.return_report, services.reopen_report):
+        with pytest.raises(Refused):
+            decide(report=report, actor=people.reviewer, comment="更正。")
+
+
+def test_a_quarter_is_not_published_while_a_report_waits_for_its_decision(
+    open_round: ReportingQuarter, people: People
+) -> None:
+    report = rounds.submitted(rounds.report_of(open_round, "NDC"), people)
     with pytest.raises(Refused):
-        services.accept_report(report=report, actor=people.reviewer)
+        services.publish_quarter(reporting_quarter=open_round, actor=people.head)
+    services.accept_report(report=report, actor=people.reviewer)
+    services.publish_quarter(reporting_quarter=open_round, actor=people.head)
 
 
 def test_a_quarter_is_published_once_and_only_by_the_head(

@@ -11,11 +11,12 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
+from kpis.services import rollups
 from portal.embedded.run import ACCOUNT_MARK
 
 
 class Command(BaseCommand):
-    help = "Compile translations, migrate, load the plan, and generate demonstration data once."
+    help = "Compile translations, migrate, load the plan, recompute what is outdated, generate demonstration data once."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--no-demo", action="store_true", help="no demonstration data")
@@ -28,6 +29,8 @@ class Command(BaseCommand):
             self._step("編譯翻譯 compiling translations", "compile_translations")
         self._step("更新資料庫 migrating the database", "migrate", interactive=False, verbosity=0)
         self._step("載入計畫 loading the plan", "load_plan")
+        for plan in rollups.rebuild_outdated():
+            self.stdout.write(f"依新版算法重算 recomputed by the new algebra: {plan.code}")
         if not no_demo:
             self._step("示範資料 demonstration data", "generate_demo")
             self._tell_accounts()
