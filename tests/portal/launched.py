@@ -9,7 +9,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,10 +29,12 @@ def person_environment(**more: str) -> dict[str, str]:
     return {**{name: value for name, value in os.environ.items() if name not in test_run}, **more}
 
 
-def dev(*arguments: str, timeout: float = 60, **environment: str) -> "subprocess.CompletedProcess[str]":
-    """Run `./dev` to its end."""
+def dev(
+    *arguments: str, timeout: float = 60, within: Sequence[str] = (), **environment: str
+) -> "subprocess.CompletedProcess[str]":
+    """Run `./dev` to its end; `within` are words of a program that runs it, such as unshare's."""
     return subprocess.run(
-        [str(ROOT / "dev"), *arguments],
+        [*within, str(ROOT / "dev"), *arguments],
         env=person_environment(**environment),
         capture_output=True,
         text=True,
