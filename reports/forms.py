@@ -147,6 +147,11 @@ def read_page(lines: Iterable[Line], data: Mapping[str, str]) -> dict[int, Typed
     return page
 
 
+def is_page(data: Mapping[str, str]) -> bool:
+    """Whether what was posted is a report's page at all; every line of one carries its revision."""
+    return any(name.startswith("line-") and name.endswith("-revision") for name in data)
+
+
 def _read_line(line: Line, data: Mapping[str, str]) -> TypedLine:
     texts = {
         name: data.get(html_name(line.pk, name), "").replace("\r\n", "\n")

@@ -106,6 +106,8 @@ def _saved(request: HttpRequest, found: Report) -> tuple[Reply, int]:
     except Refused as refused:
         errors = {pk: line.errors for pk, line in touched.items() if line.errors}
         return Reply(typed=touched, errors=errors, refusal=refused.message), CONFLICT
+    if not forms.is_page(request.POST):
+        return Reply(refusal=_("沒有收到表單內容，未作任何變動；請重新開啟報告後再試。")), UNPROCESSABLE
     return _reply_to(touched, result)
 
 

@@ -103,7 +103,7 @@ MATRIX: dict[str, Row] = {
         each(all="ok", anonymous="login", reviewer="led", head="led", administrator="led", auditor="led")
     ),
     "report": Row(READERS, words=REPORT),
-    "report-save": Row(NEVER, acting("officer", "done"), REPORT),
+    "report-save": Row(NEVER, acting("officer", "refused"), REPORT),
     "report-submit": Row(NEVER, acting("officer", "refused"), REPORT),
     "report-accept": Row(NEVER, acting("reviewer", "refused"), REPORT),
     "report-return": Row(NEVER, acting("reviewer", "refused"), REPORT),

@@ -227,6 +227,18 @@ def test_an_incomplete_report_is_not_submitted_and_every_gap_is_linked(
     assert all(f'href="#line-{line.pk}-statement"' in text for line in report.lines.all())
 
 
+@pytest.mark.parametrize("verb", ["save", "submit"])
+def test_a_post_that_is_no_page_of_the_report_changes_nothing(
+    report: Report, people: People, verb: str
+) -> None:
+    rounds.fill(report, people)
+    client = browser(people.officer("NSTC"))
+    answer = client.post(url_of(report, verb), '{"value": 5}', content_type="application/json")
+    assert answer.status_code == 422
+    report.refresh_from_db()
+    assert report.state == ReportState.DRAFT
+
+
 def test_a_complete_report_is_submitted_and_then_only_read(report: Report, people: People) -> None:
     rounds.fill(report, people)
     client = browser(people.officer("NSTC"))
