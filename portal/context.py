@@ -72,6 +72,12 @@ class Frame:
         return bool(self.scope and self.scope.organisations(Act.FILL_REPORT))
 
     @property
+    def is_working_page(self) -> bool:
+        """Whether this page is one of the ministries' and the secretariat's own, rather than the public's."""
+        match = self.request.resolver_match
+        return match is not None and match.func.__module__.startswith("reports.")
+
+    @property
     def language_tag(self) -> str:
         return TAGS.get(get_language() or settings.LANGUAGE_CODE, "zh-Hant-TW")
 

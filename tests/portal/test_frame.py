@@ -168,3 +168,10 @@ def test_vendored_files_are_the_ones_that_the_table_names() -> None:
     assert served == set(recorded)
     for name, digest in recorded.items():
         assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest, name
+
+
+@pytest.mark.parametrize(("path", "is_current"), [("/dashboard/", True), ("/en/review/", True), ("/", False)])
+def test_the_work_area_is_marked_on_every_working_page(people: People, path: str, is_current: bool) -> None:
+    page = browser(people.reviewer).get(path).content.decode()
+    link = page[page.index('/work/"') :][:200]
+    assert ('aria-current="true"' in link.split(">")[0]) == is_current
