@@ -161,10 +161,6 @@ class Coverage:
     def __add__(self, other: Coverage) -> Coverage:
         return Coverage(self.stated + other.stated, self.owed + other.owed)
 
-    @property
-    def is_complete(self) -> bool:
-        return self.stated >= self.owed
-
 
 def coverage(statements: Iterable[Statement], owed: Iterable[tuple[int, int]]) -> Coverage:
     """How many of the (organisation, quarter) pairs that are owed have a statement that answers."""

@@ -18,6 +18,7 @@ from django.utils.translation import get_language, override
 from ministries.models import DemonstrationRun, User
 from ministries.permissions import Act, Scope, scope_of
 from programs.models import Plan
+from programs.selectors import current_plan
 
 
 @dataclass(frozen=True)
@@ -41,9 +42,9 @@ class Frame:
 
     @cached_property
     def plan(self) -> Plan | None:
-        """The newest managed plan, with `is_demonstration` saying whether generated data was loaded."""
+        """The managed plan under way, with `is_demonstration` saying whether generated data was loaded."""
         plans = Plan.objects.filter(is_managed=True)
-        return plans.annotate(is_demonstration=Exists(DemonstrationRun.objects.all())).first()
+        return current_plan(plans.annotate(is_demonstration=Exists(DemonstrationRun.objects.all())))
 
     @property
     def is_demonstration(self) -> bool:

@@ -89,11 +89,6 @@ class Quarter:
     def label_en(self) -> str:
         return f"{self.year} Q{self.number}"
 
-    @property
-    def other_label(self) -> str:
-        """The label in the calendar that `label` does not use, for brackets and hover texts."""
-        return self.label_en if self.label == self.label_zh else self.label_zh
-
     def __add__(self, quarters: int) -> Quarter:
         return Quarter(self.ordinal + quarters)
 

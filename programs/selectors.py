@@ -5,6 +5,8 @@ It does not know who renders it. Each query set costs a fixed number of queries,
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db.models import Prefetch, QuerySet
 
 from ministries import clock
@@ -21,11 +23,15 @@ from programs.models import (
 )
 
 
-def current_plan() -> Plan | None:
-    """The managed plan that began last; before any has begun, the one that begins first; None without a plan."""
-    managed = Plan.objects.filter(is_managed=True)
-    begun = managed.filter(starts_on__lte=clock.today()).order_by("-starts_on", "code")
-    return begun.first() or managed.order_by("starts_on", "code").first()
+def current_plan(among: Iterable[Plan] | None = None) -> Plan | None:
+    """The managed plan that began last; before any has begun, the one that begins first; None without a plan.
+
+    `among` are managed plans that the caller has read already; without them one query reads all.
+    """
+    plans = Plan.objects.filter(is_managed=True) if among is None else among
+    ordered = sorted(plans, key=lambda plan: (plan.starts_on, plan.code))
+    begun = [plan for plan in ordered if plan.starts_on <= clock.today()]
+    return begun[-1] if begun else next(iter(ordered), None)
 
 
 def plans() -> QuerySet[Plan]:

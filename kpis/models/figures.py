@@ -40,10 +40,6 @@ class Figure(models.Model):
     class Meta:
         abstract = True
 
-    @property
-    def is_complete(self) -> bool:
-        return self.stated >= self.owed
-
 
 def divided(numerator: Decimal | None, denominator: Decimal | None) -> Decimal | None:
     """Numerator over denominator (1 where there is none), the one division of a figure's life; none over zero."""
@@ -108,10 +104,6 @@ class IndicatorFigure(Figure):
         if self.expected_numerator is None or not self.expected_denominator:
             return None
         return Decimal(self.expected_numerator) / Decimal(self.expected_denominator)
-
-    @property
-    def quarter_value(self) -> Decimal | None:
-        return divided(self.quarter_numerator, self.quarter_denominator)
 
     @property
     def year_value(self) -> Decimal | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -9,6 +11,18 @@ from django.utils.translation import gettext_lazy as _
 
 from programs.models import Plan
 from programs.quarters import QuarterField
+
+
+def by_somebody(model: str, acts: Sequence[str]) -> list[models.CheckConstraint]:
+    """Every `<act>_at` has its `<act>_by`, and the other way round."""
+    return [
+        models.CheckConstraint(
+            condition=Q(**{f"{act}_at__isnull": True, f"{act}_by__isnull": True})
+            | Q(**{f"{act}_at__isnull": False, f"{act}_by__isnull": False}),
+            name=f"{model}_{act}_by_somebody",
+        )
+        for act in acts
+    ]
 
 
 class ReportingQuarter(models.Model):
@@ -58,14 +72,7 @@ class ReportingQuarter(models.Model):
                 condition=Q(opens_on__lte=F("due_on"), due_on__lte=F("closes_on")),
                 name="reporting_quarter_dates_in_order",
             ),
-            *[
-                models.CheckConstraint(
-                    condition=Q(**{f"{act}_at__isnull": True, f"{act}_by__isnull": True})
-                    | Q(**{f"{act}_at__isnull": False, f"{act}_by__isnull": False}),
-                    name=f"reporting_quarter_{act}_by_somebody",
-                )
-                for act in ("opened", "closed", "published")
-            ],
+            *by_somebody("reporting_quarter", ("opened", "closed", "published")),
             models.CheckConstraint(
                 condition=Q(closed_at__isnull=True)
                 | Q(opened_at__isnull=False, closed_at__gte=F("opened_at")),

@@ -9,16 +9,15 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from kpis.models import Confidence, Indicator, MilestoneStage
+from kpis.models import Confidence, Indicator, MilestoneStage, indicators
 from ministries.models import Organisation, User
 from ministries.permissions import Act, may, scope_of
 from programs.models import Program, ProgramPart, SubItem
-from reports.models.quarters import ReportingQuarter
+from programs.models.progress import MONEY, PERCENT
+from reports.models.quarters import ReportingQuarter, by_somebody
 from reports.workflow import EDITABLE
 
-AMOUNT: dict[str, Any] = {"max_digits": 24, "decimal_places": 4, "null": True, "blank": True}
-MONEY: dict[str, Any] = {"max_digits": 18, "decimal_places": 0, "null": True, "blank": True}
-PERCENT: dict[str, Any] = {"max_digits": 7, "decimal_places": 2, "null": True, "blank": True}
+AMOUNT: dict[str, Any] = {**indicators.AMOUNT, "null": True, "blank": True}
 
 
 class ReportState(models.TextChoices):
@@ -80,14 +79,7 @@ class Report(models.Model):
                 ),
                 name="report_state_has_its_moments",
             ),
-            *[
-                models.CheckConstraint(
-                    condition=Q(**{f"{act}_at__isnull": True, f"{act}_by__isnull": True})
-                    | Q(**{f"{act}_at__isnull": False, f"{act}_by__isnull": False}),
-                    name=f"report_{act}_by_somebody",
-                )
-                for act in ("submitted", "decided")
-            ],
+            *by_somebody("report", ("submitted", "decided")),
         ]
 
     def __str__(self) -> str:

@@ -82,13 +82,6 @@ class NodeRow:
         return divided(self.figure.executed, self.figure.allocated + (self.figure.surplus or Decimal(0)))
 
     @property
-    def achievement_rate(self) -> Decimal | None:
-        """達成率 = 執行數 / 預算數."""
-        if self.figure is None or self.figure.appropriation is None:
-            return None
-        return divided(self.figure.executed, self.figure.appropriation)
-
-    @property
     def lead(self) -> Decimal | None:
         """Actual less planned progress, in points; negative where programmes are behind."""
         if self.figure is None or self.figure.actual_progress is None or self.figure.planned_progress is None:

@@ -11,6 +11,7 @@ from django.http import Http404
 from kpis.models import NodeFigure, Publication, RollupTask
 from ministries import clock
 from programs.quarters import Quarter
+from programs.selectors import current_plan
 from reports.models import Report, ReportingQuarter, ReportState
 from reports.selectors.names import Named, name_json, named_from
 
@@ -52,10 +53,10 @@ class Round:
 
 
 def rounds() -> list[Round]:
-    """Every round of the newest managed plan, oldest first; one query."""
+    """Every round of the managed plan under way, oldest first; one query."""
     found = [_round(row) for row in _counted(ReportingQuarter.objects.filter(plan__is_managed=True))]
-    newest = found[0].record.plan_id if found else None
-    return [each for each in found if each.record.plan_id == newest]
+    plan = current_plan([each.record.plan for each in found])
+    return [each for each in found if each.record.plan == plan]
 
 
 def _counted(rows: QuerySet[ReportingQuarter]) -> QuerySet[Any]:
