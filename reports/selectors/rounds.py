@@ -35,6 +35,11 @@ class Round:
         return quarter
 
     @property
+    def undecided(self) -> int:
+        """Reports that were handed in and wait for the secretariat; the round is not published before they are decided."""
+        return self.handed_in - self.accepted
+
+    @property
     def days_left(self) -> int:
         return (self.record.due_on - clock.today()).days
 

@@ -54,6 +54,14 @@ def test_publishing_is_previewed_and_then_shows_its_digest(
     assert 'href="/"' in done and "確認公布" not in done
 
 
+def test_the_preview_offers_no_button_while_a_report_waits_for_its_decision(
+    open_round: ReportingQuarter, people: People
+) -> None:
+    rounds.submitted(rounds.report_of(open_round, "NDC"), people)
+    preview = browser(people.head).get("/quarters/112Q1/").content.decode()
+    assert "其中 1 份已送出待審" in preview and "確認公布" not in preview
+
+
 def test_the_preview_offers_the_button_only_to_the_head(open_round: ReportingQuarter, people: People) -> None:
     for person in (people.reviewer, people.administrator, people.auditor):
         assert "確認公布" not in browser(person).get("/quarters/112Q1/").content.decode()
