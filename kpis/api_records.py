@@ -103,7 +103,6 @@ class IndicatorSerializer(SourcedSerializer):
     baseline = ExactField(
         allow_null=True, read_only=True, help_text=_("空值表示計畫未載明，見 baseline_statement_zh")
     )
-    weight = ExactField(read_only=True)
     targets = TargetSerializer(many=True, read_only=True)
     stages = StageSerializer(many=True, read_only=True)
     sub_items = MappingSerializer(
@@ -133,7 +132,6 @@ class IndicatorSerializer(SourcedSerializer):
             "baseline",
             "baseline_statement_zh",
             "baseline_statement_en",
-            "weight",
             "targets",
             "stages",
             "sub_items",

@@ -276,7 +276,10 @@ quarters AS (SELECT generate_series(%(first)s, %(plan_last)s)::int AS quarter),
 
 _NODE_INDICATORS = """
 rated AS (
-    SELECT m.pillar_id, m.sub_item_id, m.organisation_id, f.quarter, f.indicator_id, f.light, i.weight,
+    SELECT m.pillar_id, m.sub_item_id, m.organisation_id, f.quarter, f.indicator_id, f.light,
+           coalesce((SELECT w.weight FROM kpis_indicatorweight w
+                     WHERE w.indicator_id = i.id AND w.effective_from <= f.quarter
+                     ORDER BY w.effective_from DESC LIMIT 1), 1) AS weight,
            CASE WHEN m.organisation_id IS NULL THEN f.stated ELSE own.stated END AS stated,
            CASE WHEN m.organisation_id IS NULL THEN f.owed ELSE own.owed END AS owed,
            -- GREATEST would take a missing rate for 0.

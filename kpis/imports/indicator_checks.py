@@ -33,8 +33,6 @@ def check_indicators(
         check.refers(indicator, "pillar", indicator.pillar, pillars)
         if (indicator.kind == Indicator.Kind.OVERALL) == bool(indicator.pillar):
             check.complain(indicator, "pillar", _("總體目標不屬於主軸；目標與關鍵成果必屬一個主軸。"))
-        if indicator.weight < 0:
-            check.complain(indicator, "weight", _("不得為負數。"))
         check.once(indicator.owners, lambda each: each.organisation, "organisation")
         for owner in indicator.owners:
             check.refers(owner, "organisation", owner.organisation, organisations)

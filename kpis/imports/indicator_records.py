@@ -57,7 +57,6 @@ class IndicatorRecord(Record):
     baseline: Decimal | None = None
     baseline_statement_zh: str
     baseline_statement_en: str
-    weight: Decimal = Decimal(1)
     owners: tuple[OwnerRecord, ...]
     targets: tuple[TargetRecord, ...]
     stages: tuple[StageRecord, ...] = ()

@@ -13,21 +13,26 @@ from kpis.models.indicators import (
     Target,
 )
 from kpis.models.publications import Publication
+from kpis.models.standards import ExecutionFormula, IndicatorWeight, MonitoringStandard, ScheduledShare
 
 __all__ = [
     "Aggregation",
     "Comparator",
     "Confidence",
+    "ExecutionFormula",
     "Frequency",
     "Indicator",
     "IndicatorFigure",
     "IndicatorOwner",
     "IndicatorSubItem",
+    "IndicatorWeight",
     "Light",
     "MilestoneStage",
+    "MonitoringStandard",
     "NodeFigure",
     "Observation",
     "Publication",
     "RollupTask",
+    "ScheduledShare",
     "Target",
 ]

@@ -60,7 +60,6 @@ class Indicator(Sourced):
     baseline = models.DecimalField(**AMOUNT, null=True, blank=True)
     baseline_statement_zh = models.CharField(max_length=200)
     baseline_statement_en = models.CharField(max_length=200)
-    weight = models.DecimalField(max_digits=9, decimal_places=4, default=1)
 
     class Meta:
         ordering = ["plan", "pillar__order", "order"]
@@ -75,7 +74,6 @@ class Indicator(Sourced):
                 condition=Q(aggregation__in=Aggregation.values),
                 name="indicator_aggregation_known",
             ),
-            models.CheckConstraint(condition=Q(weight__gte=0), name="indicator_weight_not_negative"),
         ]
 
     def __str__(self) -> str:

@@ -1,5 +1,6 @@
 """What was promised: the plan, its pillars and sub-items, who is responsible, and the programmes that carry it."""
 
+from programs.models.milestones import MilestoneObservation, ProgramMilestone
 from programs.models.plan import (
     EarlierResult,
     Erratum,
@@ -36,6 +37,7 @@ __all__ = [
     "ExpectedBenefit",
     "KeyTask",
     "Mark",
+    "MilestoneObservation",
     "OversightRole",
     "Pillar",
     "PillarLineage",
@@ -43,6 +45,7 @@ __all__ = [
     "Plan",
     "Program",
     "ProgramListing",
+    "ProgramMilestone",
     "ProgramObservation",
     "ProgramPart",
     "Responsibility",

@@ -114,7 +114,6 @@ BROKEN = [
     ("indicators.yaml", "share: 1}", "share: 0.9}", "K2 › stages[2]", "share", "須為 1"),
     ("indicators.yaml", "share: 1}", "share: 1.2}", "K2 › stages[2]", "share", "0 與 1 之間"),
     ("indicators.yaml", "aggregation: milestone", "aggregation: stock", "K2", "stages", "不得有階段"),
-    ("indicators.yaml", "    unit_zh: 名\n", "    unit_zh: 名\n    weight: -1\n", "K1", "weight", "不得為負數"),
 ]  # fmt: skip
 
 
