@@ -25,10 +25,19 @@ from kpis import selectors
 from kpis.models import Aggregation, Indicator, Light, Publication
 from ministries.api import PublicRecords, organisation_codes
 from ministries.api_parameters import CodeFilter, StrictFilters
+from programs import api as programs
 from programs.api import OfPlan, PlanScopedFilters, pillar_codes, sub_item_codes
 from programs.quarters import Quarter
 
 UNLIT = "none"
+
+
+class PlanViewSet(programs.PlanViewSet):
+    """Plans of every generation, with approval, oversight, errata, and the standards that figures are judged by."""
+
+    about = gettext_lazy("各期計畫：核定文號、願景、管考與推動機制、管考基準、預期效益及勘誤。")
+    queryset = selectors.plans()
+    serializer_class = records.PlanSerializer
 
 
 class IndicatorFilters(PlanScopedFilters):

@@ -15,14 +15,18 @@ from kpis.models import (
     Indicator,
     IndicatorOwner,
     IndicatorSubItem,
+    IndicatorWeight,
     Light,
     MilestoneStage,
+    MonitoringStandard,
     Observation,
     Publication,
+    ScheduledShare,
     Target,
 )
 from kpis.models.indicators import Comparator, Frequency
 from ministries.api import ExactField, SourcedSerializer, UnofficialField
+from programs import api_records as of_programs
 from programs.api_records import OfOrganisation, code_of
 from programs.quarters import Quarter
 
@@ -32,6 +36,28 @@ class QuarterCode(serializers.CharField):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(read_only=True, **{"help_text": _("季別，如 112Q1（民國紀年）"), **options})
+
+
+class MonitoringStandardSerializer(serializers.ModelSerializer[MonitoringStandard]):
+    effective_from = QuarterCode(help_text=_("自此季起適用，至下一基準起用前；先前各季依系統設定"))
+    yellow_points = ExactField(read_only=True, help_text=_("落後逾此百分點數為黃燈"))
+    red_points = ExactField(read_only=True, help_text=_("落後逾此百分點數為紅燈"))
+
+    class Meta:
+        model = MonitoringStandard
+        fields = ["effective_from", "yellow_points", "red_points", "execution_formula"]
+        extra_kwargs = {"execution_formula": {"help_text": _("執行率公式（名稱／版本）")}}
+
+
+class PlanSerializer(of_programs.PlanSerializer):
+    """A plan with the standards that its figures are judged by."""
+
+    monitoring_standards = MonitoringStandardSerializer(
+        many=True, read_only=True, help_text=_("管考基準；空清單表示依系統設定")
+    )
+
+    class Meta(of_programs.PlanSerializer.Meta):
+        fields = [*of_programs.PlanSerializer.Meta.fields, "monitoring_standards"]
 
 
 class OwnerSerializer(OfOrganisation):
@@ -53,6 +79,24 @@ class OwnerSerializer(OfOrganisation):
         }
 
 
+class WeightSerializer(serializers.ModelSerializer[IndicatorWeight]):
+    effective_from = QuarterCode(help_text=_("自此季起適用；先前各季權重為 1"))
+    weight = ExactField(read_only=True)
+
+    class Meta:
+        model = IndicatorWeight
+        fields = ["effective_from", "weight"]
+
+
+class ScheduledShareSerializer(serializers.ModelSerializer[ScheduledShare]):
+    quarter = QuarterCode()
+    share = ExactField(read_only=True, help_text=_("至該季底應達之比率（0 至 1）"))
+
+    class Meta:
+        model = ScheduledShare
+        fields = ["quarter", "share"]
+
+
 class TargetSerializer(serializers.ModelSerializer[Target]):
     value = ExactField(allow_null=True, read_only=True)
     value_max = ExactField(allow_null=True, read_only=True)
@@ -61,6 +105,9 @@ class TargetSerializer(serializers.ModelSerializer[Target]):
     )
     due_quarter = QuarterCode(allow_null=True)
     effective_from = QuarterCode()
+    schedule = ScheduledShareSerializer(
+        many=True, read_only=True, help_text=_("目標自訂之預定進度；空清單表示於期間內按季平均")
+    )
 
     class Meta:
         model = Target
@@ -73,6 +120,7 @@ class TargetSerializer(serializers.ModelSerializer[Target]):
             "year",
             "due_quarter",
             "effective_from",
+            "schedule",
         ]
 
 
@@ -104,6 +152,7 @@ class IndicatorSerializer(SourcedSerializer):
         allow_null=True, read_only=True, help_text=_("空值表示計畫未載明，見 baseline_statement_zh")
     )
     targets = TargetSerializer(many=True, read_only=True)
+    weights = WeightSerializer(many=True, read_only=True, help_text=_("彙總時之權重；空清單表示為 1"))
     stages = StageSerializer(many=True, read_only=True)
     sub_items = MappingSerializer(
         many=True, read_only=True, source="mappings", help_text=_("對應之子項（編輯對應，非原文）")
@@ -133,6 +182,7 @@ class IndicatorSerializer(SourcedSerializer):
             "baseline_statement_zh",
             "baseline_statement_en",
             "targets",
+            "weights",
             "stages",
             "sub_items",
             "source",

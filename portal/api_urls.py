@@ -17,13 +17,12 @@ from rest_framework.reverse import reverse
 from rest_framework.routers import SimpleRouter
 from rest_framework.views import APIView
 
-from kpis.api import FigureViewSet, IndicatorViewSet, PublicationViewSet
+from kpis.api import FigureViewSet, IndicatorViewSet, PlanViewSet, PublicationViewSet
 from ministries.api import OrganisationViewSet
 from ministries.api_parameters import refuse_unknown
 from portal.api_docs import DocumentationView, SchemaView
 from programs.api import (
     PillarViewSet,
-    PlanViewSet,
     ProgramViewSet,
     ResponsibilityViewSet,
     SubItemViewSet,

@@ -21,6 +21,7 @@ from kpis.imports.records import (
     SubItemRecord,
     TransferRecord,
 )
+from kpis.imports.standard_checks import check_standards, quarters_of
 from kpis.imports.table_checks import check_programs, check_tables
 
 
@@ -89,7 +90,9 @@ def check_plan(
     codes = {each.code for each in sub_items}
     check_programs(check, group.programs, organisations)
     check_tables(check, group, organisations, pillars, codes)
-    check_indicators(check, group.indicators, organisations, pillars, codes)
+    quarters = quarters_of(group.plan)
+    check_standards(check, group.monitoring_standards, quarters)
+    check_indicators(check, group.indicators, organisations, pillars, codes, quarters)
 
 
 def _check_plan_itself(

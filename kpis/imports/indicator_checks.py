@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from kpis.imports.checking import Checker
 from kpis.imports.indicator_records import IndicatorRecord, TargetRecord
+from kpis.imports.standard_checks import PlanQuarters, check_schedule, check_weights
 from kpis.models import Aggregation, Comparator, Frequency, Indicator
 
 _VALUELESS = (Comparator.MILESTONE, Comparator.QUALITATIVE)
@@ -27,6 +28,7 @@ def check_indicators(
     organisations: Collection[str],
     pillars: Collection[str],
     sub_items: Collection[str],
+    quarters: PlanQuarters,
 ) -> None:
     check.once(indicators, lambda each: each.code, "code")
     for indicator in indicators:
@@ -44,6 +46,8 @@ def check_indicators(
         check.once(indicator.targets, lambda each: (str(each.effective_from), each.year), "effective_from")
         for target in indicator.targets:
             _check_target(check, indicator, target)
+            check_schedule(check, target, quarters)
+        check_weights(check, indicator, quarters)
 
 
 def _check_stages(check: Checker, indicator: IndicatorRecord) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from kpis.imports.bases import MappingRecord, Record, Source
+from kpis.imports.standard_records import ShareRecord, WeightRecord
 from kpis.models import Aggregation, Comparator, Frequency, Indicator, MilestoneStage, Target
 from programs.quarters import Quarter
 
@@ -37,6 +38,7 @@ class TargetRecord(Record):
     year: int | None = None
     due_quarter: Quarter | None = None
     effective_from: Quarter
+    schedule: tuple[ShareRecord, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,4 +63,5 @@ class IndicatorRecord(Record):
     targets: tuple[TargetRecord, ...]
     stages: tuple[StageRecord, ...] = ()
     sub_items: tuple[MappingRecord, ...] = ()
+    weights: tuple[WeightRecord, ...] = ()
     source: Source

@@ -10,6 +10,7 @@ from datetime import date
 
 from kpis.imports.bases import MappingRecord, Record, Source
 from kpis.imports.indicator_records import IndicatorRecord
+from kpis.imports.standard_records import StandardRecord
 from ministries.models import FunctionTransfer, Organisation, OrganisationName
 from programs.models import (
     EarlierResult,
@@ -310,4 +311,5 @@ class FileRecord(Record):
     columns: tuple[ColumnsRecord, ...] = ()
     rows: tuple[RowsRecord, ...] = ()
     indicators: tuple[IndicatorRecord, ...] = ()
+    monitoring_standards: tuple[StandardRecord, ...] = ()
     expected_counts: ExpectedCountsRecord | None = None

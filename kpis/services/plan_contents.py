@@ -1,7 +1,8 @@
 """What belongs to one plan is saved in the order in which its parts refer to each other.
 
-Pillars, sub-items, programmes, parts, indicators, their owners and targets are never deleted for being absent from
-the files: they may have come by other ways. Everything else is a detail of the printed plan and follows the files.
+Pillars, sub-items, programmes, parts, indicators, their owners, targets and weights, schedules and monitoring
+standards are never deleted for being absent from the files: they may have come by other ways. Everything else is a
+detail of the printed plan and follows the files.
 """
 
 from __future__ import annotations
@@ -11,8 +12,18 @@ from dataclasses import dataclass, field
 
 from kpis.imports.indicator_records import IndicatorRecord
 from kpis.imports.records import FileRecord, PillarRecord, ProgramRecord, RowRecord
+from kpis.imports.standard_records import StandardRecord
 from kpis.imports.table_checks import MARKS
-from kpis.models import Indicator, IndicatorOwner, IndicatorSubItem, MilestoneStage, Target
+from kpis.models import (
+    Indicator,
+    IndicatorOwner,
+    IndicatorSubItem,
+    IndicatorWeight,
+    MilestoneStage,
+    MonitoringStandard,
+    ScheduledShare,
+    Target,
+)
 from kpis.services.plan_rows import in_levels, plain, sourced
 from kpis.services.synchronising import Changes, Row
 from ministries.models import Organisation
@@ -62,6 +73,7 @@ class PlanContents:
         self._programs(group.programs)
         self._columns(group)
         self._rows(group)
+        self._standards(group.monitoring_standards)
         self._indicators(group.indicators)
 
     def _organisation(self, code: str | None) -> Organisation | None:
@@ -300,6 +312,7 @@ class PlanContents:
         self._owners(both)
         self._stages(both)
         self._targets(both)
+        self._weights(both)
         mappings = [
             {
                 "indicator": own,
@@ -333,10 +346,33 @@ class PlanContents:
             self.changes.synchronise(own.stages.all(), ["name_zh"], rows)
 
     def _targets(self, indicators: list[tuple[Indicator, IndicatorRecord]]) -> None:
+        records = [each for _own, record in indicators for each in record.targets]
         wanted = [
             plain(each, Target) | sourced(record.source) | {"indicator": own}
             for own, record in indicators
             for each in record.targets
         ]
         key = ["indicator", "effective_from", "year"]
-        self.changes.synchronise(Target.objects.filter(indicator__plan=self.plan), key, wanted, keep=True)
+        scope = Target.objects.filter(indicator__plan=self.plan)
+        saved = self.changes.synchronise(scope, key, wanted, keep=True)
+        schedule = [
+            plain(point, ScheduledShare) | {"target": own}
+            for own, record in zip(saved, records, strict=True)
+            for point in record.schedule
+        ]
+        points = ScheduledShare.objects.filter(target__indicator__plan=self.plan)
+        self.changes.synchronise(points, ["target", "quarter"], schedule, keep=True)
+
+    def _weights(self, indicators: list[tuple[Indicator, IndicatorRecord]]) -> None:
+        wanted = [
+            plain(each, IndicatorWeight) | {"indicator": own}
+            for own, record in indicators
+            for each in record.weights
+        ]
+        scope = IndicatorWeight.objects.filter(indicator__plan=self.plan)
+        self.changes.synchronise(scope, ["indicator", "effective_from"], wanted, keep=True)
+
+    def _standards(self, records: tuple[StandardRecord, ...]) -> None:
+        wanted = [plain(each, MonitoringStandard) | {"plan": self.plan} for each in records]
+        scope = MonitoringStandard.objects.filter(plan=self.plan)
+        self.changes.synchronise(scope, ["effective_from"], wanted, keep=True)

@@ -14,7 +14,14 @@ from django.db import models, transaction
 
 from kpis.imports import Known, read_sources
 from kpis.imports.records import FileRecord, OrganisationRecord, TransferRecord
-from kpis.models import Indicator, MilestoneStage, Target
+from kpis.models import (
+    Indicator,
+    IndicatorWeight,
+    MilestoneStage,
+    MonitoringStandard,
+    ScheduledShare,
+    Target,
+)
 from kpis.models.indicators import IndicatorOwner, IndicatorSubItem
 from kpis.services.plan_contents import PlanContents
 from kpis.services.plan_rows import in_levels, plain, sourced
@@ -26,6 +33,7 @@ from programs.models import Mark, Pillar, Plan, Program, ProgramListing, SubItem
 # A change to one of these may change a figure that was computed before.
 _FIGURES_REST_ON: frozenset[type[models.Model]] = frozenset(
     {Indicator, IndicatorOwner, IndicatorSubItem, MilestoneStage, Target}
+    | {IndicatorWeight, MonitoringStandard, ScheduledShare}
     | {Mark, Pillar, Plan, Program, ProgramListing, SubItem}
 )
 

@@ -240,6 +240,37 @@ def test_indicators_say_who_owes_them_and_whether_the_plan_says_so(reader: Reade
     assert all((each["pillar"] is None) == (each["kind"] == "overall") for each in indicators.values())
 
 
+def test_weights_schedules_and_standards_are_given_with_their_quarters(reader: Reader, plan: Plan) -> None:
+    target = plan.indicators.get(code="KR1.1").targets.get()
+    target.schedule.create(quarter="112Q4", share=1)
+    target.schedule.create(quarter="112Q2", share="0.3")
+    target.indicator.weights.create(effective_from="113Q1", weight="2.5")
+    plan.monitoring_standards.create(
+        effective_from="113Q1", yellow_points=4, red_points="12.5", execution_formula="of-allocation/1"
+    )
+    indicator = reader.read("indicators/KR1.1/")
+    assert indicator["weights"] == [{"effective_from": "113Q1", "weight": "2.5"}]
+    assert indicator["targets"][0]["schedule"] == [
+        {"quarter": "112Q2", "share": "0.3"},
+        {"quarter": "112Q4", "share": "1"},
+    ]
+    assert reader.read(f"plans/{plan.code}/")["monitoring_standards"] == [
+        {
+            "effective_from": "113Q1",
+            "yellow_points": "4",
+            "red_points": "12.5",
+            "execution_formula": "of-allocation/1",
+        }
+    ]
+
+
+def test_the_approved_plan_is_judged_by_the_settings(reader: Reader, plan: Plan) -> None:
+    assert reader.read(f"plans/{plan.code}/")["monitoring_standards"] == []
+    for indicator in reader.every("indicators/"):
+        assert indicator["weights"] == []
+        assert all(target["schedule"] == [] for target in indicator["targets"])
+
+
 @pytest.mark.parametrize(
     ("number", "spelled"),
     [
@@ -270,14 +301,14 @@ def test_a_sub_item_code_that_recurs_needs_its_pillar(reader: Reader, plan: Plan
     ("path", "most"),
     [
         ("", 1),
-        ("plans/", 8),
+        ("plans/", 9),
         ("pillars/", 15),
         ("sub-items/", 9),
         ("responsibilities/", 5),
         ("programs/", 9),
         ("programs/?table=3&mark=primary&pillar=1&organisation=NSTC", 15),
         ("programs/P01/", 9),
-        ("indicators/", 9),
+        ("indicators/", 11),
         ("ministries/", 6),
         ("ministries/NSTC/", 6),
         ("publications/", 4),

@@ -35,6 +35,9 @@ oversight:
   - {organisation: AAA, role: coordinator, source: {table: 伍}}
 errata:
   - {meant: 對, note_zh: 誤, note_en: Slip, source: {table: 壹, printed: 錯}}
+monitoring_standards:
+  - {effective_from: 120Q1, yellow_points: 4, red_points: 12.5, execution_formula: of-allocation/1}
+  - {effective_from: 120Q3, yellow_points: 3, red_points: 6, execution_formula: with-surplus/1}
 """
 
 PILLARS = """\
@@ -117,6 +120,7 @@ indicators:
     baseline_statement_en: None
     owners: [{organisation: AAA, named_by_plan: true}]
     targets: [{comparator: about, value: 600, tolerance: 0.1, frequency: annual, effective_from: 119Q1}]
+    weights: [{effective_from: 120Q1, weight: 2}, {effective_from: 120Q3, weight: 0.25}]
     sub_items: [{sub_item: "1.1", note_zh: 同名, note_en: Same words}]
     source: {table: 參.一.(二), row: 1, printed: 成果一}
   - code: K2
@@ -139,7 +143,13 @@ indicators:
     baseline_statement_zh: 無
     baseline_statement_en: None
     owners: [{organisation: AAA, named_by_plan: false}]
-    targets: [{comparator: range, value: 3, value_max: 5, frequency: whole_plan, effective_from: 119Q1}]
+    targets:
+      - comparator: range
+        value: 3
+        value_max: 5
+        frequency: whole_plan
+        effective_from: 119Q1
+        schedule: [{quarter: 120Q1, share: 0.3}, {quarter: 120Q2, share: 0.75}]
     source: {table: 貳, row: 1}
 expected_counts:
   pillars: 2

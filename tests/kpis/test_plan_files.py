@@ -108,12 +108,37 @@ BROKEN = [
     ("indicators.yaml", "comparator: milestone,", "comparator: milestone, value: 1,", "K2 › targets[1]", "value", "不得填"),
     ("indicators.yaml", "comparator: milestone", "comparator: qualitative", "K2 › targets[1]", "comparator", "不適用"),
     ("indicators.yaml", "aggregation: flow", "aggregation: rank", "K1 › targets[1]", "comparator", "不適用"),
-    ("indicators.yaml", "value_max: 5, frequency: whole_plan", "value_max: 5, year: 2030, frequency: whole_plan",
+    ("indicators.yaml", "        value_max: 5\n", "        value_max: 5\n        year: 2030\n",
      "O1 › targets[1]", "year", "annual"),
     ("indicators.yaml", "share: 0.5", "share: 1", "K2 › stages[2]", "share", "大於前一階段"),
     ("indicators.yaml", "share: 1}", "share: 0.9}", "K2 › stages[2]", "share", "須為 1"),
     ("indicators.yaml", "share: 1}", "share: 1.2}", "K2 › stages[2]", "share", "0 與 1 之間"),
     ("indicators.yaml", "aggregation: milestone", "aggregation: stock", "K2", "stages", "不得有階段"),
+    # standards
+    ("indicators.yaml", "weight: 2", "weight: -2", "K1 › weights[1]", "weight", "不得為負數"),
+    ("indicators.yaml", "weight: 0.25", "weight: 0.12345", "K1 › weights[2]", "weight", "4"),
+    ("indicators.yaml", "weight: 2", "weight: two", "K1 › weights[1]", "weight", "應為數字"),
+    ("indicators.yaml", "{effective_from: 120Q3, weight", "{effective_from: 120Q1, weight", "K1 › weights[2]",
+     "effective_from", "「120Q1」重複"),
+    ("indicators.yaml", "{effective_from: 120Q3, weight", "{effective_from: 121Q1, weight", "K1 › weights[2]",
+     "effective_from", "121Q1 不在計畫期間（119Q1 至 120Q4）內"),
+    ("indicators.yaml", "share: 0.3", "share: 1.3", "O1 › targets[1] › schedule[1]", "share", "0 與 1 之間"),
+    ("indicators.yaml", "share: 0.3", "share: 0.8", "O1 › targets[1] › schedule[2]", "share", "120Q1 的 0.8"),
+    ("indicators.yaml", "{quarter: 120Q2", "{quarter: 120Q1", "O1 › targets[1] › schedule[2]", "quarter", "「120Q1」重複"),
+    ("indicators.yaml", "{quarter: 120Q2", "{quarter: 118Q4", "O1 › targets[1] › schedule[2]", "quarter", "不在計畫期間"),
+    ("indicators.yaml", "tolerance: 0.1, frequency: annual,",
+     "tolerance: 0.1, frequency: annual, year: 2030, schedule: [{quarter: 120Q1, share: 0.4}],",
+     "K1 › targets[1] › schedule[1]", "quarter", "120Q1 不在目標的年度（2030 年）內"),
+    ("indicators.yaml", "comparator: range\n        value: 3\n        value_max: 5",
+     "comparator: top\n        value: 3", "O1 › targets[1]", "schedule", "「top」不得填此欄"),
+    ("plan.yaml", "yellow_points: 4", "yellow_points: -4", "monitoring_standards[1]", "yellow_points", "不得為負數"),
+    ("plan.yaml", "red_points: 12.5", "red_points: 3.5", "monitoring_standards[1]", "red_points", "yellow_points"),
+    ("plan.yaml", "of-allocation/1", "of-budget/1", "monitoring_standards[1]", "execution_formula",
+     "應為下列之一：with-surplus/1、of-allocation/1"),
+    ("plan.yaml", "{effective_from: 120Q3", "{effective_from: 120Q1", "monitoring_standards[2]", "effective_from",
+     "「120Q1」重複"),
+    ("plan.yaml", "{effective_from: 120Q3", "{effective_from: 118Q4", "monitoring_standards[2]", "effective_from",
+     "118Q4 不在計畫期間（119Q1 至 120Q4）內"),
 ]  # fmt: skip
 
 
@@ -135,6 +160,13 @@ def test_a_broken_file_names_file_line_record_and_field(tmp_path, file, old, new
 def test_the_line_named_is_the_line_of_the_value(tmp_path):
     (problem,) = problems_of(written(tmp_path, ("indicators.yaml", "value: 600", "value: many")))
     assert problem.place.line == line_of("indicators.yaml", "value: 600")
+
+
+def test_a_schedule_may_begin_again_with_every_year_of_an_annual_target(tmp_path):
+    annual = "frequency: annual, schedule: [{quarter: 119Q4, share: 0.9}, {quarter: 120Q1, share: 0.1}],"
+    folder = written(tmp_path, ("indicators.yaml", "frequency: annual,", annual))
+    (plan,) = read_sources([folder], Known()).plans
+    assert [str(point.share) for point in plan.indicators[0].targets[0].schedule] == ["0.9", "0.1"]
 
 
 def test_every_problem_of_every_file_is_named_at_once(tmp_path):

@@ -12,7 +12,14 @@ from django.core.management import CommandError, call_command
 from django.utils import translation
 
 from kpis.imports import PlanFilesRefused
-from kpis.models import Indicator, RollupTask, Target
+from kpis.models import (
+    Indicator,
+    IndicatorWeight,
+    MonitoringStandard,
+    RollupTask,
+    ScheduledShare,
+    Target,
+)
 from kpis.services.plan_loading import LoadResult, load_plans
 from ministries.models import Organisation
 from programs.models import Mark, Pillar, Plan, Program, SubItem, TableRow
@@ -156,6 +163,66 @@ def test_a_changed_target_makes_its_plans_figures_stale(invented, tmp_path):
     assert {task.plan_id for task in tasks} == {invented.pk}
     assert {task.quarter for task in tasks} == {invented.first_quarter}
     assert {task.indicator_id for task in tasks} == {None, *invented.indicators.values_list("pk", flat=True)}
+
+
+def test_weights_schedules_and_standards_are_loaded_with_their_quarters(invented):
+    weights = IndicatorWeight.objects.filter(indicator__plan=invented)
+    assert [(str(each.effective_from), each.weight) for each in weights] == [
+        ("120Q1", Decimal(2)),
+        ("120Q3", Decimal("0.25")),
+    ]
+    points = ScheduledShare.objects.filter(target__indicator__code="O1", target__indicator__plan=invented)
+    assert [(str(each.quarter), each.share) for each in points] == [
+        ("120Q1", Decimal("0.3")),
+        ("120Q2", Decimal("0.75")),
+    ]
+    standards = invented.monitoring_standards.all()
+    assert [
+        (str(s.effective_from), s.yellow_points, s.red_points, s.execution_formula) for s in standards
+    ] == [
+        ("120Q1", Decimal(4), Decimal("12.5"), "of-allocation/1"),
+        ("120Q3", Decimal(3), Decimal(6), "with-surplus/1"),
+    ]
+
+
+def test_the_approved_plan_states_no_weights_schedules_or_standards(plan):
+    assert not IndicatorWeight.objects.filter(indicator__plan=plan).exists()
+    assert not ScheduledShare.objects.filter(target__indicator__plan=plan).exists()
+    assert not MonitoringStandard.objects.filter(plan=plan).exists()
+
+
+def test_standards_that_the_files_no_longer_have_are_left_and_named(invented, tmp_path):
+    result = reloaded(
+        tmp_path,
+        ("indicators.yaml", ", {effective_from: 120Q3, weight: 0.25}", ""),
+        ("indicators.yaml", ", {quarter: 120Q2, share: 0.75}", ""),
+        ("plan.yaml", "  - {effective_from: 120Q3, yellow_points: 3, red_points: 6, execution_formula: with-surplus/1}\n", ""),
+    )  # fmt: skip
+    assert (result.created, result.updated, result.deleted) == (0, 0, 0)
+    assert sorted(each.split()[0] for each in result.left) == [
+        "kpis.IndicatorWeight",
+        "kpis.MonitoringStandard",
+        "kpis.ScheduledShare",
+    ]
+    assert IndicatorWeight.objects.filter(indicator__plan=invented).count() == 2
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("indicators.yaml", "weight: 2", "weight: 3"),
+        ("indicators.yaml", "share: 0.3", "share: 0.4"),
+        ("indicators.yaml", "{quarter: 120Q2, share: 0.75}", "{quarter: 120Q2, share: 0.75}, {quarter: 120Q4, share: 1.0}"),
+        ("plan.yaml", "yellow_points: 4", "yellow_points: 5"),
+    ],
+    ids=["weight", "share", "point", "standard"],
+)  # fmt: skip
+def test_a_changed_standard_makes_its_plans_figures_stale(invented, tmp_path, file, old, new):
+    RollupTask.objects.all().delete()
+    result = reloaded(tmp_path, (file, old, new))
+    assert result.created + result.updated == 1
+    stale = set(RollupTask.objects.values_list("indicator_id", flat=True)) - {None}
+    assert stale == set(invented.indicators.values_list("pk", flat=True))
 
 
 def test_a_text_that_no_figure_rests_on_makes_nothing_stale(invented, tmp_path):
