@@ -17,10 +17,12 @@ from programs.models import (
     Plan,
     Program,
     ProgramListing,
+    ProgramMilestone,
     Responsibility,
     SubItem,
     TableColumn,
 )
+from programs.quarters import Quarter
 
 
 def current_plan(among: Iterable[Plan] | None = None) -> Plan | None:
@@ -66,7 +68,7 @@ def responsibilities() -> QuerySet[Responsibility]:
 
 
 def programs() -> QuerySet[Program]:
-    """Programmes with the rows that list them (in the tables' order), those rows' marks, and their parts."""
+    """Programmes with the rows that list them (in the tables' order), those rows' marks, their parts and milestones."""
     listings = (
         ProgramListing.objects.select_related("row", "part")
         .prefetch_related(
@@ -76,5 +78,17 @@ def programs() -> QuerySet[Program]:
         .order_by("row__table", "row__number")
     )
     return Program.objects.select_related("plan", "organisation", "predecessor").prefetch_related(
-        "organisation__names", "parts", Prefetch("listings", listings)
+        "organisation__names", "parts", "milestones", Prefetch("listings", listings)
     )
+
+
+def milestones_in_force(plan: Plan, quarter: Quarter) -> list[ProgramMilestone]:
+    """Each milestone of the plan's programmes once, as it holds in the quarter: by programme, then by day; one query."""
+    effective = ProgramMilestone.objects.filter(program__plan=plan, effective_from__lte=quarter)
+    newest = effective.order_by("program__code", "code", "-effective_from").distinct("program__code", "code")
+    in_force = [
+        each
+        for each in newest.select_related("program")
+        if each.dropped_from is None or each.dropped_from > quarter
+    ]
+    return sorted(in_force, key=lambda each: (each.program.code, each.due_on, each.code))

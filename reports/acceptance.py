@@ -8,7 +8,7 @@ from kpis.models import Aggregation, Observation
 from kpis.services import rollups
 from ministries import clock
 from ministries.models import User
-from programs.models import ProgramObservation, SubItemObservation
+from programs.models import MilestoneObservation, ProgramObservation, SubItemObservation
 from programs.services import accept_facts
 from reports.models import Line, LineStatement, Report
 
@@ -61,6 +61,13 @@ def copy_down(*, report: Report, actor: User, reason: str) -> None:
         reason=reason,
     )
     accept_facts(
+        facts=[milestone_observation_of(line, report) for line in lines if line.milestone_id],
+        key="milestone_id",
+        actor=actor,
+        at=at,
+        reason=reason,
+    )
+    accept_facts(
         facts=[sub_item_observation_of(line, report) for line in lines if line.sub_item_id],
         key="sub_item_id",
         actor=actor,
@@ -102,6 +109,18 @@ def program_observation_of(line: Line, report: Report) -> ProgramObservation:
         part_id=line.part_id,
         statement=ProgramObservation.Statement.PROGRESS if states else line.statement,
         **({name: getattr(line, name) for name in PROGRESS} if states else {}),
+        **_common(line, report),
+    )
+
+
+def milestone_observation_of(line: Line, report: Report) -> MilestoneObservation:
+    """The fact that a milestone's line states: reached on a day, not reached, or not applicable."""
+    states = line.statement == LineStatement.VALUE
+    assert line.milestone_id is not None
+    return MilestoneObservation(
+        milestone_id=line.milestone_id,
+        statement=MilestoneObservation.Statement.REACHED if states else line.statement,
+        reached_on=line.reached_on if states else None,
         **_common(line, report),
     )
 

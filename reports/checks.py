@@ -1,12 +1,13 @@
 """What a line's content must satisfy: errors stop it from being saved or submitted, warnings ask for a look.
 
-The same checks run for pages, API and imports. They know the line's kind and content, not who typed it.
+The same checks run for pages, API and imports. They know the line's kind, content and quarter, not who typed it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
@@ -14,6 +15,9 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from kpis.models import Aggregation, Indicator
+from ministries import clock
+from ministries.calendars import roc_date_short
+from programs.quarters import Quarter
 from reports.contents import LineContent
 from reports.models import Line, LineStatement
 
@@ -60,6 +64,7 @@ def impossible(content: LineContent, line: Line) -> list[Finding]:
         *_impossible_figures(content, line),
         *_impossible_progress(content),
         *_impossible_money(content),
+        *_impossible_milestone(content, line),
         *_contradictions(content),
     ]
     stages = {stage.pk for stage in line.indicator.stages.all()} if line.indicator else set()
@@ -105,6 +110,32 @@ def _impossible_money(content: LineContent) -> Iterator[Finding]:
             yield error(name, _("金額以新臺幣元為單位，不含小數。"))
 
 
+def _impossible_milestone(content: LineContent, line: Line) -> Iterator[Finding]:
+    """Only a milestone is reached or not, and only by the end of the quarter that is reported on."""
+    if not line.milestone_id:
+        if content.statement == LineStatement.NOT_REACHED:
+            yield error("statement", _("「未完成」僅適用於查核點。"))
+        if content.reached_on:
+            yield error("reached_on", _("完成日期僅適用於查核點。"))
+        return
+    if content.statement in (LineStatement.ZERO, LineStatement.NOTHING_DUE):
+        yield error("statement", _("查核點請選「已完成」、「未完成」或「不適用」。"))
+    if content.reached_on is None:
+        return
+    if content.statement in (LineStatement.NOT_REACHED, LineStatement.NOT_APPLICABLE):
+        yield error(
+            "reached_on", _("已選「未完成」或「不適用」，不得同時填寫完成日期；請改選「已完成」或清除日期。")
+        )
+    elif content.reached_on > clock.today():
+        yield error("reached_on", _("完成日期不得晚於今日。"))
+    elif content.reached_on > _quarter_of(line).last_day:
+        yield error(
+            "reached_on",
+            _("完成日期不得晚於本季末（%(day)s）；季後完成者，請於次季填報。")
+            % {"day": roc_date_short(_quarter_of(line).last_day)},
+        )
+
+
 def _contradictions(content: LineContent) -> Iterator[Finding]:
     """A figure beside a statement that there is none: acceptance would drop it, and nobody could say which was meant."""
     if content.statement == LineStatement.ZERO:
@@ -122,6 +153,8 @@ def _contradictions(content: LineContent) -> Iterator[Finding]:
 
 def missing(content: LineContent, line: Line) -> list[Finding]:
     """What is still owed before the line can be submitted."""
+    if line.milestone_id:
+        return list(_missing_of_milestone(content, line))
     if not content.statement:
         return [error("statement", _("尚未填報；如本季無事項，請選「本季無應報事項」或「不適用」。"))]
     if content.statement in (LineStatement.NOTHING_DUE, LineStatement.NOT_APPLICABLE):
@@ -178,15 +211,53 @@ def _missing_of_program(content: LineContent) -> Iterator[Finding]:
                 )
 
 
+def _missing_of_milestone(content: LineContent, line: Line) -> Iterator[Finding]:
+    if not content.statement:
+        yield error("statement", _("尚未填報；請選「已完成」、「未完成」或「不適用」。"))
+    elif content.statement == LineStatement.VALUE and content.reached_on is None:
+        yield error("reached_on", _("選「已完成」時請填寫完成日期。"))
+    elif content.narrative:
+        return
+    elif content.statement == LineStatement.NOT_APPLICABLE:
+        yield error("narrative", _("選「不適用」請於辦理情形說明理由。"))
+    elif content.statement == LineStatement.NOT_REACHED and is_overdue(line):
+        yield error("narrative", _("查核點已屆期而未完成，請於辦理情形說明原因、因應對策與預定完成日期。"))
+
+
+def is_overdue(line: Line) -> bool:
+    """The milestone's day lies in the quarter that is reported on or before, and has passed."""
+    return line.milestone is not None and line.milestone.due_on < _closing_day(line)
+
+
+def days_late(content: LineContent, line: Line) -> int:
+    """Days from the milestone's day to the day on which it was reached, or to the end of the quarter while it is not."""
+    if line.milestone is None or content.statement == LineStatement.NOT_APPLICABLE:
+        return 0
+    return max(0, ((content.reached_on or _closing_day(line)) - line.milestone.due_on).days)
+
+
+def _closing_day(line: Line) -> date:
+    """The first day of which the line says nothing any more: that after the quarter's last one, or today until then."""
+    return min(clock.today(), (_quarter_of(line) + 1).first_day)
+
+
+def _quarter_of(line: Line) -> Quarter:
+    quarter: Quarter = line.report.reporting_quarter.quarter
+    return quarter
+
+
 def is_behind(content: LineContent) -> bool:
     """Actual progress is behind the planned one by the settings' number of points or more."""
     planned, actual = content.planned_progress, content.actual_progress
     return planned is not None and actual is not None and planned - actual >= settings.BEHIND_POINTS
 
 
-def doubtful(content: LineContent) -> list[Finding]:
+def doubtful(content: LineContent, line: Line) -> list[Finding]:
     """What may be right but deserves a look; it never stops a submission."""
     found = []
+    start = line.milestone.program.period_start if line.milestone else None
+    if content.reached_on and start and content.reached_on < start:
+        found.append(warning("reached_on", _("完成日期早於計畫期程起日，請確認。")))
     if content.delay_reason and content.statement == LineStatement.VALUE and not is_behind(content):
         found.append(warning("delay_reason", _("進度未落後而填有落後原因，請確認。")))
     executed = [amount for amount in (content.spent, content.payable, content.surplus) if amount is not None]
@@ -199,4 +270,4 @@ def doubtful(content: LineContent) -> list[Finding]:
 
 def findings(content: LineContent, line: Line) -> list[Finding]:
     """Everything there is to say of a line's content, errors first."""
-    return [*impossible(content, line), *missing(content, line), *doubtful(content)]
+    return [*impossible(content, line), *missing(content, line), *doubtful(content, line)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -28,6 +29,7 @@ class LineContent:
     spent: Decimal | None = None
     payable: Decimal | None = None
     surplus: Decimal | None = None
+    reached_on: date | None = None
     narrative: str = ""
     delay_reason: str = ""
     remedy: str = ""

@@ -9,20 +9,24 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from kpis.models import Aggregation, Confidence
+from ministries.calendars import roc_date_short
+from programs.models import MilestoneObservation
 from reports import typed
 from reports.checks import REQUIRED_BY_KIND, Finding, Severity, impossible
 from reports.contents import LineContent, LineEntry
 from reports.models import Line, LineStatement
 
-PROGRAM, SUB_ITEM = "program", "sub_item"
+# An indicator's aggregation may be called "milestone" too.
+PROGRAM, PROGRAM_MILESTONE, SUB_ITEM = "program", "program_milestone", "sub_item"
 PROGRESS = ("planned_progress", "actual_progress")
 MONEY = ("appropriation", "allocated", "spent", "payable", "surplus")
 _COUNTED = ("value", "confidence", "narrative")
@@ -35,10 +39,22 @@ FIELDS: dict[str, tuple[str, ...]] = {
     Aggregation.MILESTONE: ("stage_id", "confidence", "narrative"),
     Aggregation.QUALITATIVE: ("confidence", "narrative"),
     PROGRAM: (*PROGRESS, *MONEY, "narrative", "delay_reason", "remedy"),
+    PROGRAM_MILESTONE: ("reached_on", "narrative"),
     SUB_ITEM: ("narrative",),
 }
-REQUIRED: dict[str, tuple[str, ...]] = {**REQUIRED_BY_KIND, PROGRAM: PROGRESS, SUB_ITEM: ("narrative",)}
+REQUIRED: dict[str, tuple[str, ...]] = {
+    **REQUIRED_BY_KIND,
+    PROGRAM: PROGRESS,
+    PROGRAM_MILESTONE: ("reached_on",),
+    SUB_ITEM: ("narrative",),
+}
 _WITH_ZERO = {Aggregation.FLOW, Aggregation.STOCK, Aggregation.MAXIMUM, Aggregation.MILESTONE}
+# What a fact of the milestone will say, in its words.
+_STATEMENTS_OF_MILESTONE = (
+    (LineStatement.VALUE, MilestoneObservation.Statement.REACHED),
+    (LineStatement.NOT_REACHED, MilestoneObservation.Statement.NOT_REACHED),
+    (LineStatement.NOT_APPLICABLE, MilestoneObservation.Statement.NOT_APPLICABLE),
+)
 
 LABELS: dict[str, Promise] = {
     "statement": gettext_lazy("填報方式"),
@@ -56,29 +72,37 @@ LABELS: dict[str, Promise] = {
     "spent": gettext_lazy("實支數"),
     "payable": gettext_lazy("應付未付數"),
     "surplus": gettext_lazy("賸餘數"),
+    "reached_on": gettext_lazy("完成日期"),
     "narrative": gettext_lazy("辦理情形"),
     "delay_reason": gettext_lazy("落後原因"),
     "remedy": gettext_lazy("因應對策"),
 }
 PERCENT_SIGN = "%"
 DOLLARS = gettext_lazy("元")
+EXAMPLE_OF_DAY = gettext_lazy("如 113/01/05 或 2024-01-05")
 
 
 def kind_of(line: Line) -> str:
-    """What a line is about, which decides its fields: an aggregation, a programme, or a sub-item."""
+    """What a line is about, which decides its fields: an aggregation, a programme, its milestone, or a sub-item."""
     if line.indicator:
         return str(line.indicator.aggregation)
+    if line.milestone_id:
+        return PROGRAM_MILESTONE
     return PROGRAM if line.program_id else SUB_ITEM
 
 
 def statements_of(line: Line) -> list[tuple[str, str]]:
     """The choices that make sense for the line; zero only where there is something to count."""
-    with_zero = kind_of(line) in _WITH_ZERO
-    return [
-        (choice.value, str(choice.label))
-        for choice in LineStatement
-        if with_zero or choice is not LineStatement.ZERO
-    ]
+    if line.milestone_id:
+        return [(choice.value, str(fact.label)) for choice, fact in _STATEMENTS_OF_MILESTONE]
+    without = {LineStatement.NOT_REACHED}
+    if kind_of(line) not in _WITH_ZERO:
+        without.add(LineStatement.ZERO)
+    return [(choice.value, str(choice.label)) for choice in LineStatement if choice not in without]
+
+
+def in_chinese() -> bool:
+    return (get_language() or "zh").startswith("zh")
 
 
 # --- content to text ----------------------------------------------------------------------------------------
@@ -88,12 +112,14 @@ def texts_of(line: Line) -> dict[str, str]:
 
 
 def spelled(content: Any) -> str:
-    """A value as a person would type it: `1,234.5`, never `1234.5000` or `1E+3`."""
+    """A value as a person would type it: `1,234.5`, never `1234.5000` or `1E+3`; a day as `113/01/05`, in English `2024-01-05`."""
     if content is None:
         return ""
     if isinstance(content, Decimal):
         text = f"{content:,f}"
         return text.rstrip("0").rstrip(".") if "." in text else text
+    if isinstance(content, date):
+        return roc_date_short(content) if in_chinese() else content.isoformat()
     return str(content)
 
 
@@ -109,6 +135,7 @@ _READERS: dict[str, Callable[[str], Any]] = {
     **dict.fromkeys(PROGRESS, typed.percent),
     "rank": typed.integer,
     "stage_id": typed.integer,
+    "reached_on": typed.day,
     "edition": lambda text: typed.words(text, 60),
     **dict.fromkeys(("narrative", "delay_reason", "remedy"), typed.words),
 }
@@ -211,6 +238,7 @@ class Input:
     text: str
     shape: str
     unit: str = ""
+    example: str = ""
     error: str = ""
     remarks: tuple[str, ...] = ()
     choices: tuple[tuple[str, str], ...] = ()
@@ -244,6 +272,7 @@ _SHAPES = {
     **dict.fromkeys(PROGRESS, "percent"),
     "rank": "integer",
     "edition": "short",
+    "reached_on": "day",
     "statement": "radio",
     **dict.fromkeys(("stage_id", "confidence"), "choice"),
     **dict.fromkeys(("narrative", "delay_reason", "remedy"), "long"),
@@ -277,6 +306,7 @@ def line_form(
             text=texts[name],
             shape=_SHAPES[name],
             unit=_unit_of(name, unit),
+            example=str(EXAMPLE_OF_DAY) if _SHAPES[name] == "day" else "",
             error=errors.get(name, ""),
             remarks=tuple(finding.message for finding in noted if finding.field == name),
             choices=choices.get(name, ()),

@@ -73,6 +73,7 @@ def open_quarter(*, reporting_quarter: ReportingQuarter, actor: User) -> list[Re
             indicator_id=key.indicator_id,
             program_id=key.program_id,
             part_id=key.part_id,
+            milestone_id=key.milestone_id,
             sub_item_id=key.sub_item_id,
         )
         for report in reports
@@ -191,7 +192,8 @@ def submit_report(*, report: Report, actor: User) -> Report:
     report = _locked_report(report)
     _require_entries_taken(report)
     troubles: dict[str, str] = {}
-    for line in report.lines.select_related("indicator").prefetch_related("indicator__stages"):
+    lines = report.lines.select_related("indicator", "milestone__program")
+    for line in lines.prefetch_related("indicator__stages"):
         for finding in checks.findings(LineContent.of(line), line):
             if finding.severity == checks.Severity.ERROR:
                 troubles.setdefault(f"line-{line.pk}-{finding.field}", finding.message)

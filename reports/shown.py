@@ -4,18 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.utils.translation import get_language
-
 from kpis.models import Confidence, Indicator, MilestoneStage
+from ministries.calendars import roc_date
 from reports.contents import LineContent
-from reports.forms import FIELDS, LABELS, MONEY, PERCENT_SIGN, PROGRESS, kind_of, spelled
+from reports.forms import (
+    FIELDS,
+    LABELS,
+    MONEY,
+    PERCENT_SIGN,
+    PROGRESS,
+    in_chinese,
+    kind_of,
+    spelled,
+    statements_of,
+)
 from reports.models import Line, LineStatement
 
 PROSE = ("narrative", "delay_reason", "remedy")
-WORDS = ("statement", "confidence", "stage_id", "edition")
+Choices = Mapping[str, Mapping[str, Any]]
+WORDS = ("statement", "confidence", "stage_id", "edition", "reached_on")
 
 
 @dataclass(frozen=True)
@@ -35,10 +46,6 @@ class Shown:
         return self.now != self.before
 
 
-def in_chinese() -> bool:
-    return (get_language() or "zh").startswith("zh")
-
-
 def unit_of(indicator: Indicator | None) -> str:
     if indicator is None:
         return ""
@@ -56,19 +63,26 @@ def _stage_name(stage: MilestoneStage) -> str:
 
 def compared(line: Line, now: LineContent, before: LineContent | None) -> tuple[Shown, ...]:
     """The fields that say something now or said something before; figures only where the line reports some."""
-    stages = dict(stage_choices(line.indicator))
+    choices = _choices(line)
     unit = unit_of(line.indicator)
-    rows = [_row(name, now, before, stages, unit) for name in FIELDS[kind_of(line)]]
+    rows = [_row(name, now, before, choices, unit) for name in FIELDS[kind_of(line)]]
     told = [row for row in rows if row.now or row.before]
     # That something was reported goes without saying; that nothing was does not.
     if {now.statement, before.statement if before else now.statement} != {LineStatement.VALUE}:
-        told.insert(0, _row("statement", now, before, stages, unit))
+        told.insert(0, _row("statement", now, before, choices, unit))
     return tuple(told)
 
 
-def _row(
-    name: str, now: LineContent, before: LineContent | None, stages: Mapping[str, str], unit: str
-) -> Shown:
+def _choices(line: Line) -> Choices:
+    """Each field that is chosen from a list → what its values are called on this line."""
+    return {
+        "statement": {**dict(LineStatement.choices), **dict(statements_of(line))},
+        "confidence": dict(Confidence.choices),
+        "stage_id": dict(stage_choices(line.indicator)),
+    }
+
+
+def _row(name: str, now: LineContent, before: LineContent | None, choices: Choices, unit: str) -> Shown:
     new, old = _told(name, now), _told(name, before)
     numbers = isinstance(new, Decimal | int) and isinstance(old, Decimal | int)
     if name in PROGRESS:
@@ -78,8 +92,8 @@ def _row(
     return Shown(
         label=str(LABELS[name]),
         unit=unit,
-        now=_words(name, new, stages),
-        before=_words(name, old, stages),
+        now=_words(name, new, choices),
+        before=_words(name, old, choices),
         difference=Decimal(new) - Decimal(old) if numbers and name != "stage_id" else None,
         is_prose=name in PROSE,
         is_figure=name not in PROSE and name not in WORDS,
@@ -95,14 +109,16 @@ def _told(name: str, content: LineContent | None) -> Any:
     return getattr(content, name)
 
 
-def _words(name: str, content: Any, stages: Mapping[str, str]) -> str:
+def _words(name: str, content: Any, choices: Choices) -> str:
     if content in (None, ""):
         return ""
-    if name == "statement":
-        return str(LineStatement(content).label)
-    if name == "confidence":
-        return str(Confidence(content).label)
-    return stages.get(str(content), "") if name == "stage_id" else spelled(content)
+    if isinstance(content, date):
+        return in_both_calendars(content)
+    return str(choices[name].get(str(content), "")) if name in choices else spelled(content)
+
+
+def in_both_calendars(day: date) -> str:
+    return f"{roc_date(day)}（{day.isoformat()}）" if in_chinese() else f"{day.day} {day:%B} {day.year}"
 
 
 def brief(line: Line, content: LineContent | None) -> tuple[Shown, ...]:
@@ -110,8 +126,8 @@ def brief(line: Line, content: LineContent | None) -> tuple[Shown, ...]:
     if content is None:
         return ()
     wanted = ("statement", *(name for name in FIELDS[kind_of(line)] if name not in MONEY))
-    stages, unit = dict(stage_choices(line.indicator)), unit_of(line.indicator)
-    rows = (_row(name, content, None, stages, unit) for name in wanted)
+    choices, unit = _choices(line), unit_of(line.indicator)
+    rows = (_row(name, content, None, choices, unit) for name in wanted)
     return tuple(row for row in rows if row.now)
 
 

@@ -6,16 +6,22 @@ It knows neither lines nor pages; every refusal is a sentence for the person who
 from __future__ import annotations
 
 import re
+from datetime import date
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
+from ministries.calendars import western_year
+
 LONGEST_NUMBER = 24
 LONGEST_TEXT = 5000
 # Only digits and the signs around them: folding all of Unicode would read "10²" as 102.
-_FOLDED = str.maketrans("０１２３４５６７８９，．－＋％−　", "0123456789,.-+%- ")
+_FOLDED = str.maketrans("０１２３４５６７８９，．－＋％−／　", "0123456789,.-+%-/ ")
 _PLAIN = re.compile(r"[+-]?\d+(\.\d+)?")
 _SEPARATED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
+_DAY = re.compile(
+    r"(?:民國)?\s*([1-9]\d{1,3})(?:[/.-]|\s*年\s*)(\d{1,2})(?:[/.-]|\s*月\s*)(\d{1,2})\s*日?", re.ASCII
+)
 _SPACED = re.compile(r"(?<=\d) (?=\d)")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
@@ -71,3 +77,26 @@ def integer(text: str) -> int | None:
     if value is not None and value != int(value):
         raise NotUnderstood(_("請填整數。"))
     return None if value is None else int(value)
+
+
+def day(text: str) -> date | None:
+    """`113/01/05` and `113 年 1 月 5 日` are ROC dates, `2024-01-05` is a Western one; nothing typed is None."""
+    folded = text.translate(_FOLDED).strip()
+    if not folded:
+        return None
+    try:
+        return _named_day(folded)
+    except ValueError as error:
+        raise NotUnderstood(
+            _("「%(typed)s」不是日期；請填民國日期 113/01/05 或西元日期 2024-01-05。")
+            % {"typed": text.strip()}
+        ) from error
+
+
+def _named_day(folded: str) -> date:
+    """A year of four digits is a Western one."""
+    match = _DAY.fullmatch(folded)
+    if not match:
+        raise ValueError(folded)
+    year, month, number = int(match[1]), int(match[2]), int(match[3])
+    return date(year if len(match[1]) == 4 else western_year(year), month, number)

@@ -41,6 +41,8 @@ def content_for(line: Line, value: Decimal | int = 1) -> LineContent:
     said = LineContent(statement=LineStatement.VALUE, narrative="已依計畫辦理。")
     if line.program_id:
         return replace(said, planned_progress=Decimal(50), actual_progress=Decimal(50))
+    if line.milestone_id:
+        return replace(said, reached_on=line.report.reporting_quarter.quarter.first_day)
     if line.indicator is None:
         return said
     amount = Decimal(value)

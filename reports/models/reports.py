@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from kpis.models import Confidence, Indicator, MilestoneStage, indicators
 from ministries.models import Organisation, User
 from ministries.permissions import Act, may, scope_of
-from programs.models import Program, ProgramPart, SubItem
+from programs.models import Program, ProgramMilestone, ProgramPart, SubItem
 from programs.models.progress import MONEY, PERCENT
 from reports.models.quarters import ReportingQuarter, by_somebody
 from reports.workflow import EDITABLE
@@ -91,16 +91,20 @@ class Report(models.Model):
 
 
 class LineStatement(models.TextChoices):
-    """What an officer says of a line; empty as long as nothing was chosen. Zero is chosen, never left blank."""
+    """What an officer says of a line; empty as long as nothing was chosen. Zero is chosen, never left blank.
+
+    The value of a programme's milestone is the day on which it was reached; only of one it is said that it was not.
+    """
 
     VALUE = "value", _("填報")
     ZERO = "zero", _("零")
+    NOT_REACHED = "not_reached", _("未完成")
     NOTHING_DUE = "nothing_due", _("本季無應報事項")
     NOT_APPLICABLE = "not_applicable", _("不適用")
 
 
 class Line(models.Model):
-    """One thing to report on: an indicator, a programme or a part of one, or a sub-item without programme."""
+    """One thing to report on: an indicator, a programme or a part of one, a milestone, or a sub-item without programme."""
 
     report = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="lines")
     order = models.PositiveSmallIntegerField()
@@ -109,6 +113,9 @@ class Line(models.Model):
     )
     program = models.ForeignKey(Program, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     part = models.ForeignKey(ProgramPart, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    milestone = models.ForeignKey(
+        ProgramMilestone, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     sub_item = models.ForeignKey(SubItem, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 
     statement = models.CharField(max_length=20, choices=LineStatement, blank=True)
@@ -132,6 +139,7 @@ class Line(models.Model):
     spent = models.DecimalField(**MONEY)
     payable = models.DecimalField(**MONEY)
     surplus = models.DecimalField(**MONEY)
+    reached_on = models.DateField(null=True, blank=True)
     narrative = models.TextField(blank=True)
     delay_reason = models.TextField(blank=True)
     remedy = models.TextField(blank=True)
@@ -150,7 +158,7 @@ class Line(models.Model):
         ordering = ["report", "order"]
         constraints = [
             models.UniqueConstraint(
-                fields=["report", "indicator", "program", "part", "sub_item"],
+                fields=["report", "indicator", "program", "part", "milestone", "sub_item"],
                 name="line_once",
                 nulls_distinct=False,
             ),
@@ -159,16 +167,40 @@ class Line(models.Model):
                     indicator__isnull=False,
                     program__isnull=True,
                     part__isnull=True,
+                    milestone__isnull=True,
                     sub_item__isnull=True,
                 )
-                | Q(indicator__isnull=True, program__isnull=False, sub_item__isnull=True)
+                | Q(
+                    indicator__isnull=True,
+                    program__isnull=False,
+                    milestone__isnull=True,
+                    sub_item__isnull=True,
+                )
                 | Q(
                     indicator__isnull=True,
                     program__isnull=True,
                     part__isnull=True,
+                    milestone__isnull=False,
+                    sub_item__isnull=True,
+                )
+                | Q(
+                    indicator__isnull=True,
+                    program__isnull=True,
+                    part__isnull=True,
+                    milestone__isnull=True,
                     sub_item__isnull=False,
                 ),
                 name="line_about_exactly_one_thing",
+            ),
+            models.CheckConstraint(
+                condition=Q(milestone__isnull=True, reached_on__isnull=True) & ~Q(statement="not_reached")
+                | Q(
+                    milestone__isnull=False,
+                    reached_on__isnull=True,
+                    statement__in=["", "value", "not_reached", "not_applicable"],
+                )
+                | Q(milestone__isnull=False, reached_on__isnull=False, statement__in=["", "value"]),
+                name="line_milestone_is_reached_on_a_day",
             ),
             models.CheckConstraint(
                 condition=Q(planned_progress__isnull=True) | Q(planned_progress__range=(0, 100)),

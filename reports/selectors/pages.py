@@ -11,7 +11,13 @@ from django.http import Http404
 from kpis.models import Observation, Target
 from kpis.services.publishing import target_in_force
 from ministries.models import User
-from programs.models import AcceptedFact, ProgramObservation, SubItemObservation
+from programs.models import (
+    AcceptedFact,
+    MilestoneObservation,
+    ProgramMilestone,
+    ProgramObservation,
+    SubItemObservation,
+)
 from programs.quarters import Quarter
 from reports import checks, workflow
 from reports.contents import CONTENT_FIELDS, LineContent
@@ -19,7 +25,7 @@ from reports.models import Line, LineStatement, Report, ReportEvent, ReportingQu
 from reports.selectors.deadlines import Deadline, deadline_of
 from reports.selectors.names import Named, named
 
-Subject = tuple[str, int | None, int | None]
+Subject = tuple[str, int | None, int | str | None]
 
 
 @dataclass(frozen=True)
@@ -37,6 +43,16 @@ class LineRow:
         return not any(finding.severity == checks.Severity.ERROR for finding in self.findings)
 
     @property
+    def is_overdue(self) -> bool:
+        """A milestone whose day has passed without its being reached."""
+        is_open = self.content.reached_on is None and self.content.statement != LineStatement.NOT_APPLICABLE
+        return is_open and checks.is_overdue(self.line)
+
+    @property
+    def days_late(self) -> int:
+        return checks.days_late(self.content, self.line)
+
+    @property
     def is_behind(self) -> bool:
         return self.content.statement == LineStatement.VALUE and checks.is_behind(self.content)
 
@@ -50,12 +66,13 @@ class ReportPage:
     deadline: Deadline
     indicators: tuple[LineRow, ...]
     programs: tuple[LineRow, ...]
+    milestones: tuple[LineRow, ...]
     sub_items: tuple[LineRow, ...]
     events: tuple[ReportEvent, ...]
 
     @property
     def rows(self) -> tuple[LineRow, ...]:
-        return (*self.indicators, *self.programs, *self.sub_items)
+        return (*self.indicators, *self.programs, *self.milestones, *self.sub_items)
 
     @property
     def ready(self) -> int:
@@ -117,12 +134,12 @@ def lines_of(report: Report) -> QuerySet[Line]:
         "indicator__targets", Target.objects.order_by("-effective_from"), to_attr="newest_targets"
     )
     return report.lines.select_related(
-        "indicator__pillar", "program", "part", "sub_item__pillar", "saved_by"
+        "indicator__pillar", "program", "part", "milestone__program", "sub_item__pillar", "saved_by"
     ).prefetch_related("indicator__stages", targets)
 
 
 def report_page(report: Report) -> ReportPage:
-    """Nine queries, however many lines; `report` comes from `report_for`."""
+    """Ten queries, however many lines; `report` comes from `report_for`."""
     quarter = report.reporting_quarter.quarter
     before = _accepted_contents(report.organisation_id, quarter - 1)
     rows = [
@@ -141,6 +158,7 @@ def report_page(report: Report) -> ReportPage:
         deadline=deadline_of(report),
         indicators=tuple(row for row in rows if row.line.indicator_id),
         programs=tuple(row for row in rows if row.line.program_id),
+        milestones=tuple(row for row in rows if row.line.milestone_id),
         sub_items=tuple(row for row in rows if row.line.sub_item_id),
         events=tuple(report.events.select_related("actor")),
     )
@@ -151,7 +169,14 @@ def _subject(line: Line) -> Subject:
         return ("indicator", line.indicator_id, None)
     if line.program_id:
         return ("program", line.program_id, line.part_id)
+    if line.milestone:
+        return _milestone(line.milestone)
     return ("sub_item", line.sub_item_id, None)
+
+
+def _milestone(milestone: ProgramMilestone) -> Subject:
+    """A milestone keeps its code when its day is changed."""
+    return ("milestone", milestone.program_id, milestone.code)
 
 
 def _accepted_contents(organisation_id: int, quarter: Quarter) -> dict[Subject, LineContent]:
@@ -171,15 +196,26 @@ def _accepted_contents(organisation_id: int, quarter: Quarter) -> dict[Subject, 
             for fact in in_force(ProgramObservation.objects.all())
         },
         **{
+            _milestone(fact.milestone): _content(fact)
+            for fact in in_force(MilestoneObservation.objects.select_related("milestone"))
+        },
+        **{
             ("sub_item", fact.sub_item_id, None): _content(fact)
             for fact in in_force(SubItemObservation.objects.all())
         },
     }
 
 
+_SAID_IN_THE_SAME_WORDS = (
+    LineStatement.NOT_REACHED,
+    LineStatement.NOTHING_DUE,
+    LineStatement.NOT_APPLICABLE,
+)
+
+
 def _content(fact: AcceptedFact) -> LineContent:
     known = {name: getattr(fact, name) for name in CONTENT_FIELDS if hasattr(fact, name)}
     statement = known["statement"]
-    if statement not in (LineStatement.NOTHING_DUE, LineStatement.NOT_APPLICABLE):
+    if statement not in _SAID_IN_THE_SAME_WORDS:
         statement = LineStatement.ZERO if known.get("value") == 0 else LineStatement.VALUE
     return LineContent(**{**known, "statement": statement})

@@ -73,7 +73,9 @@ def _takes_entries(report: Report) -> bool:
 def _ready_lines(reports: Iterable[Report]) -> dict[int, int]:
     """Report → how many of its lines could be submitted as they stand."""
     ready: dict[int, int] = defaultdict(int)
-    lines = Line.objects.filter(report__in=list(reports)).select_related("indicator")
+    lines = Line.objects.filter(report__in=list(reports)).select_related(
+        "indicator", "milestone__program", "report__reporting_quarter"
+    )
     for line in lines.prefetch_related("indicator__stages"):
         found = checks.findings(LineContent.of(line), line)
         ready[line.report_id] += not any(finding.severity == checks.Severity.ERROR for finding in found)

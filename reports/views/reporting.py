@@ -209,6 +209,7 @@ def _groups(page: ReportPage, lines: Mapping[int, PageLine]) -> list[tuple[str, 
     titled = (
         ("indicators", _("指標"), page.indicators),
         ("programs", _("計畫"), page.programs),
+        ("milestones", _("查核點"), page.milestones),
         ("sub-items", _("未列計畫之子項"), page.sub_items),
     )
     return [(anchor, title, [lines[row.line.pk] for row in rows]) for anchor, title, rows in titled if rows]
