@@ -27,6 +27,7 @@ from programs.models import (
     Plan,
     Program,
     ProgramListing,
+    ProgramMilestone,
     ProgramPart,
     Responsibility,
     SubItem,
@@ -299,6 +300,30 @@ class PartSerializer(serializers.ModelSerializer[ProgramPart]):
         fields = ["code", "name_zh", "name_en", "name_en_is_unofficial"]
 
 
+class ProgramMilestoneSerializer(serializers.ModelSerializer[ProgramMilestone]):
+    """What the programme should have reached by a day; of several records with one code, the newest one holds."""
+
+    name_en_is_unofficial = UnofficialField()
+    effective_from = serializers.CharField(
+        read_only=True, help_text=_("自該季起適用，如 112Q1（民國紀年）；變更期限時另立一筆，原紀錄保留")
+    )
+    dropped_from = serializers.CharField(
+        read_only=True, allow_null=True, help_text=_("自該季起不再列管；空值表示仍列管")
+    )
+
+    class Meta:
+        model = ProgramMilestone
+        fields = [
+            "code",
+            "name_zh",
+            "name_en",
+            "name_en_is_unofficial",
+            "due_on",
+            "effective_from",
+            "dropped_from",
+        ]
+
+
 class MarkSerializer(serializers.Serializer[dict[str, Any]]):
     """A √ (primary) or △ (related) of a row that lists the programme, or the named part of it."""
 
@@ -327,6 +352,9 @@ class ProgramSerializer(OfOrganisation):
     predecessor = code_of(nullable=True)
     pillars = serializers.SerializerMethodField(help_text=_("所在各列之主軸代碼"))
     parts = PartSerializer(many=True, read_only=True)
+    milestones = ProgramMilestoneSerializer(
+        many=True, read_only=True, help_text=_("查核點，依預定完成日期排列")
+    )
     marks = serializers.SerializerMethodField()
     sources = RowSourceSerializer(many=True, read_only=True, source="listings")
 
@@ -352,6 +380,7 @@ class ProgramSerializer(OfOrganisation):
             "predecessor_printed",
             "pillars",
             "parts",
+            "milestones",
             "marks",
             "sources",
         ]

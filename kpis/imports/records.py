@@ -22,11 +22,13 @@ from programs.models import (
     PillarLineage,
     Plan,
     Program,
+    ProgramMilestone,
     ProgramPart,
     Responsibility,
     SubItem,
     TableColumn,
 )
+from programs.quarters import Quarter
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -204,6 +206,19 @@ class PartRecord(Record):
 
 
 @dataclass(frozen=True, kw_only=True)
+class MilestoneRecord(Record):
+    """What the programme should have reached by `due_on`; a changed day is a second record with a later quarter."""
+
+    model = ProgramMilestone
+    code: str
+    name_zh: str
+    name_en: str
+    due_on: date
+    effective_from: Quarter
+    dropped_from: Quarter | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class ProgramRecord(Record):
     model = Program
     code: str
@@ -220,6 +235,7 @@ class ProgramRecord(Record):
     predecessor: str | None = None
     predecessor_printed: str = ""
     parts: tuple[PartRecord, ...] = ()
+    milestones: tuple[MilestoneRecord, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,6 @@
-"""The tables' rows list programmes that exist, and bear one mark per column of their table.
+"""The tables' rows list programmes that exist, each of which says once from which quarter on a milestone holds.
+
+A row bears one mark per column of its table.
 
 Names and parts are taken as given: nothing is parsed out of a printed cell.
 """
@@ -25,6 +27,9 @@ def check_programs(check: Checker, programs: Sequence[ProgramRecord], organisati
         check.not_itself(program, "predecessor", program.code, program.predecessor)
         check.forward(program, "period_start", "period_end")
         check.once(program.parts, lambda each: each.code, "code")
+        check.once(program.milestones, lambda each: f"{each.code} {each.effective_from}", "effective_from")
+        for milestone in program.milestones:
+            check.forward(milestone, "effective_from", "dropped_from", may_equal=False)
 
 
 def check_tables(

@@ -1,6 +1,6 @@
 """What belongs to one plan is saved in the order in which its parts refer to each other.
 
-Pillars, sub-items, programmes, parts, indicators, their owners, targets and weights, schedules and monitoring
+Pillars, sub-items, programmes, parts, milestones, indicators, their owners, targets and weights, schedules and monitoring
 standards are never deleted for being absent from the files: they may have come by other ways. Everything else is a
 detail of the printed plan and follows the files.
 """
@@ -41,6 +41,7 @@ from programs.models import (
     Plan,
     Program,
     ProgramListing,
+    ProgramMilestone,
     ProgramPart,
     Responsibility,
     SubItem,
@@ -192,6 +193,7 @@ class PlanContents:
             scope = self.plan.programs.filter(code__in=[each.code for each in level])
             self.programs |= {each.code: each for each in self.changes.synchronise(scope, ["code"], rows)}
         self._parts(records)
+        self._milestones(records)
 
     def _parts(self, records: tuple[ProgramRecord, ...]) -> None:
         owned = [(each.code, part) for each in records for part in each.parts]
@@ -199,6 +201,15 @@ class PlanContents:
         scope = ProgramPart.objects.filter(program__in=self.programs.values())
         parts = self.changes.synchronise(scope, ["program", "code"], rows, keep=True)
         self.parts = {(code, part.code): saved for (code, part), saved in zip(owned, parts, strict=True)}
+
+    def _milestones(self, records: tuple[ProgramRecord, ...]) -> None:
+        rows = [
+            plain(milestone, ProgramMilestone) | {"program": self.programs[each.code]}
+            for each in records
+            for milestone in each.milestones
+        ]
+        scope = ProgramMilestone.objects.filter(program__plan=self.plan)
+        self.changes.synchronise(scope, ["program", "code", "effective_from"], rows, keep=True)
 
     def _columns(self, group: FileRecord) -> None:
         document = self.plan.source_document

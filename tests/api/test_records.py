@@ -10,7 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from kpis.models import Publication
 from ministries.api import exact
-from programs.models import Plan, SubItem
+from programs.models import Plan, ProgramMilestone, SubItem
 from tests.api.conftest import Reader
 
 LISTS = [
@@ -140,6 +140,21 @@ def test_a_programme_says_everything_that_the_tables_say_of_it(reader: Reader) -
     ]
     assert [(source["table"], source["row"]) for source in program["sources"]] == [(3, 7), (4, 8)]
     assert program["pillars"] == ["1", "2"]
+
+
+def test_a_programme_gives_its_milestones_with_the_days_that_they_had_before(
+    reader: Reader, plan: Plan
+) -> None:
+    assert reader.read("programs/P08/")["milestones"] == []
+    program = plan.programs.get(code="P08")
+    same = {"program": program, "code": "M1", "name_zh": "雛型", "name_en": "Prototype"}
+    ProgramMilestone.objects.create(**same, due_on="2023-06-30", effective_from="112Q1")
+    ProgramMilestone.objects.create(**same, due_on="2023-12-31", effective_from="112Q3", dropped_from="113Q1")
+    first, second = reader.read("programs/P08/")["milestones"]
+    assert (first["code"], first["due_on"], first["effective_from"]) == ("M1", "2023-06-30", "112Q1")
+    assert (first["dropped_from"], second["dropped_from"]) == (None, "113Q1")
+    assert (second["due_on"], second["name_zh"], second["name_en"]) == ("2023-12-31", "雛型", "Prototype")
+    assert second["name_en_is_unofficial"] is True
 
 
 def test_periods_keep_the_printed_years_beside_dates(reader: Reader) -> None:
@@ -305,7 +320,7 @@ def test_a_sub_item_code_that_recurs_needs_its_pillar(reader: Reader, plan: Plan
         ("pillars/", 15),
         ("sub-items/", 9),
         ("responsibilities/", 5),
-        ("programs/", 9),
+        ("programs/", 10),
         ("programs/?table=3&mark=primary&pillar=1&organisation=NSTC", 15),
         ("programs/P01/", 9),
         ("indicators/", 11),

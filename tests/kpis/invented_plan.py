@@ -83,6 +83,10 @@ programs:
     period_start: 2030-01-01
     period_end: 2031-12-31
     parts: [{code: Q01.1, name_zh: 分項, name_en: Part}]
+    milestones:
+      - {code: M1, name_zh: 雛型, name_en: Prototype, due_on: 2030-06-30, effective_from: 119Q1}
+      - {code: M1, name_zh: 雛型, name_en: Prototype, due_on: 2030-09-30, effective_from: 119Q2}
+      - {code: M2, name_zh: 試辦, name_en: Pilot, due_on: 2031-03-31, effective_from: 119Q1, dropped_from: 120Q1}
   - {code: Q02, organisation: AAA, kind: continuing, name_zh: 計畫二, name_en: Programme two, predecessor: Q01}
 columns:
   - table: 2

@@ -58,7 +58,13 @@ BROKEN = [
     ("tables.yaml", "period_end: 2031-12-31", "period_end: 2029-12-31", "Q01", "period_end", "早於"),
     ("indicators.yaml", "named_by_plan: true", "named_by_plan: true, from_quarter: 119Q2, until_quarter: 119Q1",
      "K1 › owners[1]", "until_quarter", "119Q1 早於起始的 119Q2"),
+    ("tables.yaml", "dropped_from: 120Q1", "dropped_from: 119Q1", "Q01 › M2", "dropped_from", "不得與起始的 119Q1 相同"),
+    ("tables.yaml", "dropped_from: 120Q1", "dropped_from: 118Q4", "Q01 › M2", "dropped_from", "118Q4 早於起始的 119Q1"),
+    ("tables.yaml", "due_on: 2031-03-31", "due_on: 120Q1", "Q01 › M2", "due_on", "應為日期"),
+    ("tables.yaml", "due_on: 2031-03-31, effective_from: 119Q1,", "due_on: 2031-03-31,", "Q01 › M2", "effective_from",
+     "缺少必填欄位"),
     # duplicates
+    ("tables.yaml", "effective_from: 119Q2", "effective_from: 119Q1", "Q01 › M1", "effective_from", "「M1 119Q1」重複"),
     ("plan.yaml", "- code: AAA-UNIT", "- code: AAA", "AAA", "code", "「AAA」重複"),
     ("pillars.yaml", 'code: "1.2"', 'code: "1.1"', "1 › 1.1", "code", "「1.1」重複"),
     ("pillars.yaml", 'code: "2"', 'code: "1"', "1", "code", "重複"),

@@ -22,7 +22,7 @@ from kpis.models import (
 )
 from kpis.services.plan_loading import LoadResult, load_plans
 from ministries.models import Organisation
-from programs.models import Mark, Pillar, Plan, Program, SubItem, TableRow
+from programs.models import Mark, Pillar, Plan, Program, ProgramMilestone, SubItem, TableRow
 from programs.quarters import Quarter
 from reports.models import Line, ReportingQuarter
 from tests.kpis.invented_plan import written
@@ -223,6 +223,37 @@ def test_a_changed_standard_makes_its_plans_figures_stale(invented, tmp_path, fi
     assert result.created + result.updated == 1
     stale = set(RollupTask.objects.values_list("indicator_id", flat=True)) - {None}
     assert stale == set(invented.indicators.values_list("pk", flat=True))
+
+
+def test_milestones_are_loaded_under_their_programmes_with_every_day_they_were_given(invented):
+    rows = ProgramMilestone.objects.filter(program__plan=invented, program__code="Q01")
+    days = [(each.code, each.due_on, str(each.effective_from)) for each in rows]
+    assert days == [
+        ("M1", date(2030, 6, 30), "119Q1"),
+        ("M1", date(2030, 9, 30), "119Q2"),
+        ("M2", date(2031, 3, 31), "119Q1"),
+    ]
+    assert [str(each.dropped_from) for each in rows] == ["None", "None", "120Q1"]
+
+
+def test_the_approved_plan_states_no_milestones(plan):
+    assert not ProgramMilestone.objects.filter(program__plan=plan).exists()
+
+
+def test_a_milestone_that_the_files_no_longer_have_is_left_and_named(invented, tmp_path):
+    again = (
+        "      - {code: M1, name_zh: 雛型, name_en: Prototype, due_on: 2030-09-30, effective_from: 119Q2}\n"
+    )
+    result = reloaded(tmp_path, ("tables.yaml", again, ""))
+    assert (result.created, result.updated, result.deleted) == (0, 0, 0)
+    assert result.left == ("programs.ProgramMilestone 計畫一 · M1",)
+
+
+def test_a_milestone_with_another_day_makes_no_figure_stale(invented, tmp_path):
+    RollupTask.objects.all().delete()
+    result = reloaded(tmp_path, ("tables.yaml", "due_on: 2031-03-31", "due_on: 2031-06-30"))
+    assert (result.created, result.updated) == (0, 1)
+    assert not RollupTask.objects.exists()
 
 
 def test_a_text_that_no_figure_rests_on_makes_nothing_stale(invented, tmp_path):
