@@ -310,6 +310,9 @@ class ProgramMilestoneSerializer(serializers.ModelSerializer[ProgramMilestone]):
     dropped_from = serializers.CharField(
         read_only=True, allow_null=True, help_text=_("自該季起不再列管；空值表示仍列管")
     )
+    demonstration = serializers.BooleanField(
+        source="is_demonstration", read_only=True, help_text=_("是否為系統產生之示範資料，非真實數據")
+    )
 
     class Meta:
         model = ProgramMilestone
@@ -321,6 +324,7 @@ class ProgramMilestoneSerializer(serializers.ModelSerializer[ProgramMilestone]):
             "due_on",
             "effective_from",
             "dropped_from",
+            "demonstration",
         ]
 
 

@@ -23,7 +23,7 @@ from kpis.services import rollups
 from ministries import clock
 from ministries.models import DemonstrationRun, Membership, Organisation, Role, User
 from ministries.services import grant_role
-from programs.models import Plan, Program
+from programs.models import Plan, Program, ProgramMilestone
 from programs.quarters import Quarter
 from reports import services
 from reports.contents import LineContent, LineEntry
@@ -94,6 +94,7 @@ class _Play:
         first = Quarter.parse(self.chosen["first_quarter"])
         with clock.set_to(_at(first.first_day, 0)):
             self._invite_secretariat()
+        self._set_milestones()
         for quarter in Quarter.between(first, self.running):
             self._play_quarter(ReportingQuarter.objects.get(plan=self.plan, quarter=quarter))
             self.tell(quarter.code)
@@ -104,6 +105,34 @@ class _Play:
             user = self._user(person["email"], person["name"])
             grant_role(user=user, organisation=secretariat, role=Role(person["role"]), actor=None)
             setattr(self, person["role"], user)
+
+    def _set_milestones(self) -> None:
+        """Some programmes have milestones, spread evenly over the part of their term that lies within the plan."""
+        chosen = self.chosen["milestones"]
+        rows = []
+        for program in self.plan.programs.all():
+            if self._own_chance("milestones", program.code).uniform(0, 100) >= chosen["programs"]:
+                continue
+            start = max(program.period_start or self.plan.starts_on, self.plan.starts_on)
+            end = min(program.period_end or self.plan.ends_on, self.plan.ends_on)
+            for number, name in enumerate(chosen["names"], 1):
+                passed = (end - start) * number / (len(chosen["names"]) + 1)
+                rows.append(
+                    ProgramMilestone(
+                        program=program,
+                        code=f"M{number}",
+                        name_zh=name["zh"],
+                        name_en=name["en"],
+                        due_on=start + passed,
+                        effective_from=self.plan.first_quarter,
+                        is_demonstration=True,
+                    )
+                )
+        ProgramMilestone.objects.bulk_create(rows)
+
+    def _own_chance(self, *words: object) -> random.Random:
+        """Chance of a thing's own, so that what is drawn for it changes nothing else."""
+        return random.Random(" ".join(str(word) for word in (self.chosen["seed"], *words)))
 
     reviewer: User
     head: User
@@ -173,7 +202,9 @@ class _Play:
         officer = self._officer(report.organisation)
         handed_in_on = _at(round_.due_on, fate.days_from_due)
         lines = list(
-            report.lines.select_related("indicator", "program").prefetch_related("indicator__targets")
+            report.lines.select_related("indicator", "program", "milestone__program").prefetch_related(
+                "indicator__targets"
+            )
         )
         entries = [LineEntry(line.pk, 0, self._content(line, round_.quarter)) for line in lines]
         with clock.set_to(handed_in_on):
@@ -218,6 +249,8 @@ class _Play:
     # --- what is said -----------------------------------------------------------------------------------
 
     def _content(self, line: Line, quarter: Quarter) -> LineContent:
+        if line.milestone:
+            return self._of_milestone(line.milestone, quarter)
         said = LineContent(
             statement=LineStatement.VALUE, narrative=self.chance.choice(self.chosen["narratives"])
         )
@@ -268,6 +301,24 @@ class _Play:
             return replace(said, statement=LineStatement.ZERO)
         return replace(said, stage_id=indicator.stages.latest("order").pk)
 
+    def _of_milestone(self, milestone: ProgramMilestone, quarter: Quarter) -> LineContent:
+        """Each milestone is reached on a day of its own, before or after the one on which it is due, or never."""
+        own, chosen = (
+            self._own_chance("milestone", milestone.program.code, milestone.code),
+            self.chosen["milestones"],
+        )
+        luck = own.uniform(0, 100)
+        is_late = luck < chosen["never"] + chosen["late"]
+        reached_on = milestone.due_on + timedelta(
+            days=own.randint(10, 130) if is_late else -own.randint(0, 45)
+        )
+        if luck >= chosen["never"] and reached_on <= quarter.last_day:
+            narrative = own.choice(self.chosen["narratives"])
+            return LineContent(statement=LineStatement.VALUE, reached_on=reached_on, narrative=narrative)
+        is_overdue = milestone.due_on <= quarter.last_day
+        narrative = own.choice(self.chosen["milestone_reasons"]) if is_overdue else ""
+        return LineContent(statement=LineStatement.NOT_REACHED, narrative=narrative)
+
     def _of_program(self, said: LineContent, program: Program, quarter: Quarter) -> LineContent:
         start = program.period_start or self.plan.starts_on
         end = program.period_end or self.plan.ends_on
@@ -289,7 +340,7 @@ class _Play:
 
     def _with_money(self, said: LineContent, program: Program, quarter: Quarter) -> LineContent:
         """A year's appropriation of the programme's own size, spent in step with the year."""
-        own = random.Random(f"{self.chosen['seed']} {program.code} {quarter.year}")
+        own = self._own_chance(program.code, quarter.year)
         appropriation = Decimal(own.randint(30, 400)) * MILLION
         allocated = appropriation * quarter.number / 4
         spent = allocated * Decimal(self.chance.randint(78, 97)) / 100

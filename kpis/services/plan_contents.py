@@ -208,7 +208,7 @@ class PlanContents:
             for each in records
             for milestone in each.milestones
         ]
-        scope = ProgramMilestone.objects.filter(program__plan=self.plan)
+        scope = ProgramMilestone.objects.filter(program__plan=self.plan, is_demonstration=False)
         self.changes.synchronise(scope, ["program", "code", "effective_from"], rows, keep=True)
 
     def _columns(self, group: FileRecord) -> None:

@@ -15,7 +15,7 @@ class ProgramMilestone(models.Model):
     """What a programme should have reached by `due_on`. `code` names it within the programme.
 
     Of several rows with one code, the newest one that is effective in a quarter holds there; from `dropped_from`
-    on that row, and with it the milestone, no longer counts.
+    on that row, and with it the milestone, no longer counts. One that the generator invented is marked as such.
     """
 
     program = models.ForeignKey(Program, on_delete=models.CASCADE, related_name="milestones")
@@ -25,6 +25,7 @@ class ProgramMilestone(models.Model):
     due_on = models.DateField()
     effective_from = QuarterField()
     dropped_from = QuarterField(null=True, blank=True)
+    is_demonstration = models.BooleanField(default=False)
 
     class Meta:
         ordering = ["program", "due_on", "code"]

@@ -154,7 +154,7 @@ def test_a_programme_gives_its_milestones_with_the_days_that_they_had_before(
     assert (first["code"], first["due_on"], first["effective_from"]) == ("M1", "2023-06-30", "112Q1")
     assert (first["dropped_from"], second["dropped_from"]) == (None, "113Q1")
     assert (second["due_on"], second["name_zh"], second["name_en"]) == ("2023-12-31", "雛型", "Prototype")
-    assert second["name_en_is_unofficial"] is True
+    assert (second["name_en_is_unofficial"], second["demonstration"]) == (True, False)
 
 
 def test_periods_keep_the_printed_years_beside_dates(reader: Reader) -> None:

@@ -8,7 +8,8 @@ import pytest
 
 from kpis.models import Observation, Publication, RollupTask
 from ministries.models import DemonstrationRun, User
-from programs.models import Plan, ProgramObservation
+from programs.models import MilestoneObservation, Plan, ProgramMilestone, ProgramObservation
+from programs.quarters import Quarter
 from reports import demonstration
 from reports.models import Report, ReportEvent
 
@@ -26,6 +27,7 @@ TWO_QUARTERS = {
 def generated(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Two quarters, the second still under review; returns what the generator told."""
     chosen: dict[str, Any] = {**demonstration.parameters(), **TWO_QUARTERS}
+    chosen["milestones"]["programs"] = 100
     monkeypatch.setattr(demonstration, "parameters", lambda: chosen)
     told: list[str] = []
     assert demonstration.generate(plan=plan, tell=told.append)
@@ -60,7 +62,16 @@ def test_the_last_quarter_is_seen_while_its_review_goes_on(generated: list[str])
 def test_everything_it_makes_is_marked(generated: list[str]) -> None:
     assert DemonstrationRun.objects.exists()
     assert not User.objects.filter(is_demonstration=False).exists()
+    assert not ProgramMilestone.objects.filter(is_demonstration=False).exists()
     assert not Publication.objects.filter(is_demonstration=False).exists()
+
+
+def test_milestones_are_due_in_various_quarters_and_some_are_reached(generated: list[str]) -> None:
+    days = ProgramMilestone.objects.values_list("due_on", flat=True)
+    assert len({Quarter.containing(day) for day in days}) > 3
+    assert all("示範" in name for name in ProgramMilestone.objects.values_list("name_zh", flat=True))
+    statements = set(MilestoneObservation.objects.values_list("statement", flat=True))
+    assert {"reached"} <= statements <= {"reached", "not_reached"}
 
 
 def test_it_leaves_no_figure_stale(generated: list[str]) -> None:
