@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import models, transaction
@@ -33,14 +34,36 @@ def record_act(
     detail: dict[str, Any] | None = None,
 ) -> AuditEntry:
     """Adds one row to the audit log, in the transaction of the act itself; no actor means the system."""
-    return AuditEntry.objects.create(
+    entry = _entry(actor, act, subject, organisation, detail or {})
+    entry.save(force_insert=True)
+    return entry
+
+
+def record_acts(
+    *,
+    actor: User | None,
+    act: Act,
+    acts: Iterable[tuple[models.Model, Organisation | None, dict[str, Any]]],
+) -> None:
+    """Adds a row for each subject that one act was done to, with its organisation and detail; one query."""
+    AuditEntry.objects.bulk_create(_entry(actor, act, *each) for each in acts)
+
+
+def _entry(
+    actor: User | None,
+    act: Act,
+    subject: models.Model,
+    organisation: Organisation | None,
+    detail: dict[str, Any],
+) -> AuditEntry:
+    return AuditEntry(
         at=clock.now(),
         actor=actor,
         act=act,
         organisation=organisation,
         subject_type=subject._meta.label_lower,
         subject_id=subject.pk,
-        detail=detail or {},
+        detail=detail,
     )
 
 

@@ -1,16 +1,27 @@
-"""Acceptance copies a report's statements down as facts and notes what they make stale, in one transaction."""
+"""Acceptance copies reports' statements down as facts, withdrawal takes them out; both note what they make stale.
+
+`ROOMS` says which fact each kind of line becomes. The caller has locked the reports and moved them on, and keeps
+the transaction.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from kpis.models import Aggregation, Observation
 from kpis.services import rollups
 from ministries import clock
 from ministries.models import User
-from programs.models import MilestoneObservation, ProgramObservation, SubItemObservation
+from programs.models import AcceptedFact, MilestoneObservation, ProgramObservation, SubItemObservation
 from programs.services import accept_facts
-from reports.models import Line, LineStatement, Report
+from reports.models import Line, LineStatement, Report, ReportingQuarter
+
+Content = dict[str, Any]
+
+WITHDRAWN = "withdrawn"
 
 STATEMENT_BY_KIND = {
     Aggregation.FLOW: Observation.Statement.VALUE,
@@ -41,105 +52,111 @@ PROGRESS = [
 ]
 
 
-def copy_down(*, report: Report, actor: User, reason: str) -> None:
-    """Turns each line into a fact of its room; the caller has locked and accepted the report."""
+def observation_content(line: Line) -> Content:
+    """What an indicator's line states; a chosen zero is the value 0, of a milestone too: no stage yet."""
+    assert line.indicator is not None
+    said: Content = {"statement": line.statement, "confidence": line.confidence}
+    if line.statement == LineStatement.ZERO:
+        said |= {"statement": Observation.Statement.VALUE, "value": Decimal(0)}
+    elif line.statement == LineStatement.VALUE:
+        statement = STATEMENT_BY_KIND[Aggregation(line.indicator.aggregation)]
+        said |= {"statement": statement, **{name: getattr(line, name) for name in FIGURES_OF[statement]}}
+    return said
+
+
+def program_content(line: Line) -> Content:
+    """What a programme's line states about progress and money."""
+    if line.statement != LineStatement.VALUE:
+        return {"statement": line.statement}
+    progress = {name: getattr(line, name) for name in PROGRESS}
+    return {"statement": ProgramObservation.Statement.PROGRESS, **progress}
+
+
+def milestone_content(line: Line) -> Content:
+    """What a milestone's line states: reached on a day, not reached, or not applicable."""
+    if line.statement != LineStatement.VALUE:
+        return {"statement": line.statement}
+    return {"statement": MilestoneObservation.Statement.REACHED, "reached_on": line.reached_on}
+
+
+def sub_item_content(line: Line) -> Content:
+    """What a sub-item's line states in words."""
+    states = line.statement == LineStatement.VALUE
+    return {"statement": SubItemObservation.Statement.NARRATIVE if states else line.statement}
+
+
+@dataclass(frozen=True)
+class Room:
+    """Where lines of one kind go: the model, the columns that name the subject in both, and what a line states.
+
+    The first column tells the kind: it is filled in the lines of this room and in no others.
+    """
+
+    model: type[AcceptedFact]
+    key: str
+    content: Callable[[Line], Content]
+
+    def holds(self, line: Line) -> bool:
+        return getattr(line, self.key.split()[0]) is not None
+
+    def fact(self, line: Line, content: Content) -> AcceptedFact:
+        return self.model(
+            **{column: getattr(line, column) for column in self.key.split()},
+            organisation_id=line.report.organisation_id,
+            quarter=line.report.reporting_quarter.quarter,
+            origin=f"line {line.pk} revision {line.revision}",
+            **content,
+        )
+
+
+ROOMS = (
+    Room(Observation, "indicator_id", observation_content),
+    Room(ProgramObservation, "program_id part_id", program_content),
+    Room(MilestoneObservation, "milestone_id", milestone_content),
+    Room(SubItemObservation, "sub_item_id", sub_item_content),
+)
+
+
+def copy_down(*, reports: Sequence[Report], actor: User, reasons: Mapping[int, str]) -> None:
+    """Turns each line of the reports, all of one quarter, into a fact of its room; `reasons` by report."""
+
+    def stated(room: Room, line: Line) -> Content:
+        return {**room.content(line), "narrative": line.narrative, "reason": reasons[line.report_id]}
+
+    _put_in_force(reports, actor, stated)
+
+
+def take_out(*, report: Report, actor: User, reason: str) -> None:
+    """Puts a withdrawal in the place of every fact in force that came from the report."""
+    _put_in_force([report], actor, lambda _room, _line: {"statement": WITHDRAWN, "reason": reason})
+
+
+def _put_in_force(reports: Sequence[Report], actor: User, content: Callable[[Room, Line], Content]) -> None:
     at = clock.now()
-    lines = list(report.lines.select_related("indicator", "program", "sub_item"))
-    round_ = report.reporting_quarter
-    observed = accept_facts(
-        facts=[observation_of(line, report) for line in lines if line.indicator_id],
-        key="indicator_id",
-        actor=actor,
-        at=at,
-        reason=reason,
+    lines = _lines_of(reports)
+    changed: list[AcceptedFact] = []
+    for room in ROOMS:
+        facts = [room.fact(line, content(room, line)) for line in lines if room.holds(line)]
+        changed += accept_facts(facts=facts, key=room.key, actor=actor, at=at)
+    _note_stale(reports[0].reporting_quarter, changed)
+
+
+def _lines_of(reports: Sequence[Report]) -> list[Line]:
+    """Their lines in one query; each knows its report as it is locked."""
+    known = {report.pk: report for report in reports}
+    lines = list(
+        Line.objects.filter(report__in=known).select_related("indicator").order_by("report_id", "order")
     )
-    progressed = accept_facts(
-        facts=[program_observation_of(line, report) for line in lines if line.program_id],
-        key="program_id part_id",
-        actor=actor,
-        at=at,
-        reason=reason,
-    )
-    accept_facts(
-        facts=[milestone_observation_of(line, report) for line in lines if line.milestone_id],
-        key="milestone_id",
-        actor=actor,
-        at=at,
-        reason=reason,
-    )
-    accept_facts(
-        facts=[sub_item_observation_of(line, report) for line in lines if line.sub_item_id],
-        key="sub_item_id",
-        actor=actor,
-        at=at,
-        reason=reason,
-    )
+    for line in lines:
+        line.report = known[line.report_id]
+    return lines
+
+
+def _note_stale(round_: ReportingQuarter, changed: Sequence[AcceptedFact]) -> None:
+    """One note per touched indicator, however many organisations touched it."""
     rollups.mark_stale(
         plan=round_.plan,
         quarter=round_.quarter,
-        indicators={fact.indicator_id for fact in observed},
-        programs=bool(progressed),
+        indicators={fact.indicator_id for fact in changed if isinstance(fact, Observation)},
+        programs=any(isinstance(fact, ProgramObservation) for fact in changed),
     )
-
-
-def observation_of(line: Line, report: Report) -> Observation:
-    """The fact that an indicator's line states; a chosen zero is the value 0, of a milestone too: no stage yet."""
-    assert line.indicator is not None
-    fact = Observation(
-        indicator=line.indicator,
-        statement=line.statement,
-        confidence=line.confidence,
-        **_common(line, report),
-    )
-    if line.statement == LineStatement.ZERO:
-        fact.statement, fact.value = Observation.Statement.VALUE, Decimal(0)
-    elif line.statement == LineStatement.VALUE:
-        fact.statement = STATEMENT_BY_KIND[Aggregation(line.indicator.aggregation)]
-        for name in FIGURES_OF[Observation.Statement(fact.statement)]:
-            setattr(fact, name, getattr(line, name))
-    return fact
-
-
-def program_observation_of(line: Line, report: Report) -> ProgramObservation:
-    """The fact that a programme's line states about progress and money."""
-    states = line.statement == LineStatement.VALUE
-    assert line.program is not None
-    return ProgramObservation(
-        program=line.program,
-        part_id=line.part_id,
-        statement=ProgramObservation.Statement.PROGRESS if states else line.statement,
-        **({name: getattr(line, name) for name in PROGRESS} if states else {}),
-        **_common(line, report),
-    )
-
-
-def milestone_observation_of(line: Line, report: Report) -> MilestoneObservation:
-    """The fact that a milestone's line states: reached on a day, not reached, or not applicable."""
-    states = line.statement == LineStatement.VALUE
-    assert line.milestone_id is not None
-    return MilestoneObservation(
-        milestone_id=line.milestone_id,
-        statement=MilestoneObservation.Statement.REACHED if states else line.statement,
-        reached_on=line.reached_on if states else None,
-        **_common(line, report),
-    )
-
-
-def sub_item_observation_of(line: Line, report: Report) -> SubItemObservation:
-    """The fact that a sub-item's line states in words."""
-    states = line.statement == LineStatement.VALUE
-    assert line.sub_item is not None
-    return SubItemObservation(
-        sub_item=line.sub_item,
-        statement=SubItemObservation.Statement.NARRATIVE if states else line.statement,
-        **_common(line, report),
-    )
-
-
-def _common(line: Line, report: Report) -> dict[str, object]:
-    return {
-        "organisation_id": report.organisation_id,
-        "quarter": report.reporting_quarter.quarter,
-        "narrative": line.narrative,
-        "origin": f"line {line.pk} revision {line.revision}",
-    }

@@ -1,7 +1,7 @@
 """Every change to quarters and reports: authorise, lock, ask the workflow, save with an audit row, ring on commit.
 
-Locks are taken in one order: reporting quarter, report, lines, facts, queue. A quarter that is closed takes no
-entries; one that is published takes no decisions either.
+Locks are taken in one order: reporting quarter, reports by key, lines, facts, queue. A quarter that is closed
+takes no entries; one that is published takes no decisions either.
 """
 
 from __future__ import annotations
@@ -11,14 +11,16 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from kpis.models import Publication
 from kpis.services import publishing
+from kpis.wording import in_chinese
 from ministries import clock
 from ministries.models import Organisation, User
 from ministries.permissions import Act, require
-from ministries.services import Refused, record_act
+from ministries.services import Refused, record_act, record_acts
 from programs.models import Plan
 from reports import acceptance, checks, rosters, typed, workflow
 from reports.contents import CONTENT_FIELDS, LineContent, LineEntry, SaveResult
@@ -199,28 +201,43 @@ def submit_report(*, report: Report, actor: User) -> Report:
                 troubles.setdefault(f"line-{line.pk}-{finding.field}", finding.message)
     if troubles:
         raise Refused(_("尚有 %(count)d 處待補正，報告未送出。") % {"count": len(troubles)}, troubles)
-    report.submitted_at, report.submitted_by = clock.now(), actor
-    report.decided_at = report.decided_by = None
-    return _take_step(report, Deed.SUBMIT, actor, Act.SUBMIT_REPORT)
+    _take_step([report], Deed.SUBMIT, actor, Act.SUBMIT_REPORT)
+    return report
+
+
+def accept_report(*, report: Report, actor: User, reason: str = "") -> Report:
+    """Agrees to one report, as `accept_reports` does to several."""
+    return accept_reports(reports=[report], actor=actor, reason=reason)[0]
 
 
 @transaction.atomic
-def accept_report(*, report: Report, actor: User, reason: str = "") -> Report:
-    """Agrees to the report: its statements become accepted facts, and what they touch is recomputed.
+def accept_reports(*, reports: Sequence[Report], actor: User, reason: str = "") -> list[Report]:
+    """Agrees to reports of one quarter, all or none: what they state becomes accepted facts, to be rolled up.
 
-    A report that was accepted before and reopened needs a reason, which stays with the corrected facts.
+    A report that was accepted before needs a reason, which stays with the corrected facts; where none is given it
+    is what was said when the report was reopened or withdrawn. Queries do not grow with reports or lines.
     """
     require(actor, Act.REVIEW_REPORT)
-    report = _locked_report(report)
-    _require_decisions_taken(report)
+    if not reports:
+        raise Refused(_("請先勾選要核定的報告。"))
+    if len({report.reporting_quarter_id for report in reports}) > 1:
+        raise Refused(_("一次只能核定同一季別的報告，請依季別分次辦理；所選報告均未變動。"))
+    locked = _locked_reports(reports)
+    _require_decisions_taken(locked[0])
     reason = _understood(reason)
-    if not reason:
-        reopening = report.events.filter(act=Deed.REOPEN).last()
-        reason = reopening.comment if reopening else ""
-    report.decided_at, report.decided_by = clock.now(), actor
-    report = _take_step(report, Deed.ACCEPT, actor, Act.REVIEW_REPORT)
-    acceptance.copy_down(report=report, actor=actor, reason=reason)
-    return report
+    reasons = {report.pk: reason for report in locked} if reason else _reasons_to_correct(locked)
+    _take_step(locked, Deed.ACCEPT, actor, Act.REVIEW_REPORT)
+    acceptance.copy_down(reports=locked, actor=actor, reasons=reasons)
+    return locked
+
+
+def _reasons_to_correct(reports: Sequence[Report]) -> dict[int, str]:
+    """Report → why it was last taken back after an acceptance; nothing for those that never were."""
+    taken_back = ReportEvent.objects.filter(report__in=reports, from_state=workflow.State.ACCEPTED).order_by(
+        "id"
+    )
+    said = dict(taken_back.values_list("report_id", "comment"))
+    return {report.pk: said.get(report.pk, "") for report in reports}
 
 
 @transaction.atomic
@@ -229,8 +246,8 @@ def return_report(*, report: Report, actor: User, comment: str) -> Report:
     require(actor, Act.REVIEW_REPORT)
     report = _locked_report(report)
     _require_decisions_taken(report)
-    report.decided_at, report.decided_by = clock.now(), actor
-    return _take_step(report, Deed.RETURN, actor, Act.REVIEW_REPORT, comment)
+    _take_step([report], Deed.RETURN, actor, Act.REVIEW_REPORT, comment)
+    return report
 
 
 @transaction.atomic
@@ -239,42 +256,84 @@ def reopen_report(*, report: Report, actor: User, comment: str) -> Report:
     require(actor, Act.REVIEW_REPORT)
     report = _locked_report(report)
     _require_round_open(report)
-    report.decided_at, report.decided_by = clock.now(), actor
-    return _take_step(report, Deed.REOPEN, actor, Act.REVIEW_REPORT, comment)
+    _take_step([report], Deed.REOPEN, actor, Act.REVIEW_REPORT, comment)
+    return report
 
 
-def _take_step(report: Report, deed: Deed, actor: User, act: Act, comment: str = "") -> Report:
-    """Moves the locked report as the workflow's table says, with an event and an audit row."""
-    before = report.state
-    try:
-        step = workflow.step(before, deed)
-    except workflow.IllegalDeed as illegal:
-        raise Refused(
-            _("此報告目前為「%(state)s」，不能執行這項作業；可能已有他人先行處理，請重新整理頁面。")
-            % {"state": report.get_state_display()}
-        ) from illegal
+def _take_step(reports: Sequence[Report], deed: Deed, actor: User, act: Act, comment: str = "") -> None:
+    """Moves the locked reports as the workflow's table says, each with an event and an audit row; all or none."""
+    steps = _steps_of(reports, deed)
     comment = _understood(comment)
-    if step.needs_comment and not comment:
+    if not comment and any(step.needs_comment for step in steps):
         raise Refused(_("請說明理由，讓填報機關知道應如何補正。"), {"comment": _("此欄必填。")})
-    report.state = step.to
-    report.save(update_fields=["state", "submitted_at", "submitted_by", "decided_at", "decided_by"])
-    ReportEvent.objects.create(
-        report=report,
-        at=clock.now(),
-        actor=actor,
-        act=deed,
-        from_state=before,
-        to_state=step.to,
-        comment=comment,
+    at = clock.now()
+    before = [report.state for report in reports]
+    for report, step in zip(reports, steps, strict=True):
+        report.state = step.to
+        if deed == Deed.SUBMIT:
+            report.submitted_at, report.submitted_by = at, actor
+            report.decided_at = report.decided_by = None
+        else:
+            report.decided_at, report.decided_by = at, actor
+    Report.objects.bulk_update(reports, ["state", "submitted_at", "submitted_by", "decided_at", "decided_by"])
+    taken = list(zip(reports, before, strict=True))
+    ReportEvent.objects.bulk_create(
+        ReportEvent(
+            report=report,
+            at=at,
+            actor=actor,
+            act=deed,
+            from_state=state,
+            to_state=report.state,
+            comment=comment,
+        )
+        for report, state in taken
     )
-    record_act(
+    record_acts(
         actor=actor,
         act=act,
-        subject=report,
-        organisation=report.organisation,
-        detail={"deed": str(deed), "from": str(before), "to": str(step.to), "comment": comment},
+        acts=[
+            (
+                report,
+                report.organisation,
+                {"deed": str(deed), "from": str(state), "to": str(report.state), "comment": comment},
+            )
+            for report, state in taken
+        ],
     )
-    return report
+
+
+def _steps_of(reports: Sequence[Report], deed: Deed) -> list[workflow.Step]:
+    """Where the deed leads each report; Refused names those that it leads nowhere, and their states."""
+    stuck = [report for report in reports if deed not in workflow.available(report.state)]
+    if not stuck:
+        return [workflow.step(report.state, deed) for report in reports]
+    if len(reports) == 1:
+        raise Refused(
+            _("此報告目前為「%(state)s」，不能執行這項作業；可能已有他人先行處理，請重新整理頁面。")
+            % {"state": reports[0].get_state_display()}
+        )
+    raise Refused(
+        _(
+            "下列報告目前不能執行這項作業：%(reports)s。可能已有他人先行處理，請重新整理頁面；所選報告均未變動。"
+        )
+        % {"reports": _named_with_states(stuck)}
+    )
+
+
+def _named_with_states(reports: Sequence[Report]) -> str:
+    """「教育部（已核定）、勞動部（填報中）」, under the names of the quarter's last day."""
+    day = reports[0].reporting_quarter.quarter.last_day
+    prefetch_related_objects([report.organisation for report in reports], "names")
+    names = [report.organisation.name_on(day) for report in reports]
+    return _("、").join(
+        _("%(organisation)s（%(state)s）")
+        % {
+            "organisation": name.name_zh if in_chinese() else name.name_en,
+            "state": report.get_state_display(),
+        }
+        for report, name in zip(reports, names, strict=True)
+    )
 
 
 def _understood(comment: str) -> str:
@@ -294,15 +353,23 @@ def _locked_quarter(reporting_quarter: ReportingQuarter) -> ReportingQuarter:
 
 
 def _locked_report(report: Report) -> Report:
-    """The report as it stands now, locked; its quarter is share-locked first so that closing waits its turn."""
+    return _locked_reports([report])[0]
+
+
+def _locked_reports(reports: Sequence[Report]) -> list[Report]:
+    """Reports of one quarter as they stand now, locked in the order of their keys.
+
+    Their quarter is share-locked first so that closing waits its turn.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT FROM reports_reportingquarter WHERE id = %s FOR SHARE", [report.reporting_quarter_id]
+            "SELECT FROM reports_reportingquarter WHERE id = %s FOR SHARE", [reports[0].reporting_quarter_id]
         )
-    return (
+    return list(
         Report.objects.select_for_update(of=("self",))
         .select_related("reporting_quarter__plan", "organisation")
-        .get(pk=report.pk)
+        .filter(pk__in=[report.pk for report in reports])
+        .order_by("pk")
     )
 
 

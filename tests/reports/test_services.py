@@ -333,20 +333,6 @@ def test_a_correction_supersedes_only_what_changed_and_keeps_its_reason(
     assert Observation.objects.filter(revision=2).count() == 1
 
 
-def test_acceptance_takes_the_same_queries_for_few_lines_and_for_many(
-    open_round: ReportingQuarter, people: People
-) -> None:
-    def queries(code: str) -> int:
-        report = rounds.submitted(rounds.report_of(open_round, code), people)
-        reviewer = people.reviewer
-        with CaptureQueriesContext(connection) as captured:
-            services.accept_report(report=report, actor=reviewer)
-        return len(captured)
-
-    few, many = queries("MOE"), queries("MODA")
-    assert few == many <= 22
-
-
 # --- closed means closed -----------------------------------------------------------------------------------
 
 
