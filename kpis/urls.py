@@ -1,4 +1,4 @@
-"""Public addresses: the plan's progress, a page per indicator, and a quarter's figures as a file."""
+"""Public addresses: the plan's progress, a page per indicator, a quarter's figures as a file, and how they are counted."""
 
 from django.urls import path
 
@@ -7,5 +7,6 @@ from kpis import views
 urlpatterns = [
     path("", views.home, name="home"),
     path("indicators/<str:code>/", views.indicator, name="indicator"),
+    path("methodology/", views.methodology, name="methodology"),
     path("quarters/<str:quarter>/figures.<slug:ending>", views.figures_file, name="figures-file"),
 ]

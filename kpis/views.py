@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from kpis import charts, exports, kept, published
+from kpis import methodology as rules
 from kpis.published import Edition, Indicator, Issue
 
 
@@ -44,6 +45,13 @@ def indicator(request: HttpRequest, code: str) -> HttpResponse:
     body = kept.part(("indicator", issue.digest, code), "kpis/_indicator_body.html", lambda: _block(found))
     context = {"issues": issues, "issue": issue, "indicator": found, "body": body}
     return render(request, "kpis/indicator.html", context)
+
+
+@require_safe
+@kept.for_visitors
+def methodology(request: HttpRequest) -> HttpResponse:
+    """How figures are counted, in the words of the document."""
+    return render(request, "kpis/methodology.html", {"page": rules.page()})
 
 
 @require_safe

@@ -102,7 +102,7 @@ def digest_of(text: str) -> str:
 
 
 def frozen_content(plan: Plan, quarter: Quarter, demonstration: bool) -> dict[str, Any]:
-    """What a publication of the quarter says; see docs/methodology.md for the meaning of each key."""
+    """What a publication of the quarter says; see docs/methodology/ for the meaning of each key."""
     figures = _figures(plan, quarter)
     last_words = _last_statements(plan, quarter)
     return {

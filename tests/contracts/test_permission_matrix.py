@@ -84,6 +84,7 @@ MATRIX: dict[str, Row] = {
     "healthz": Row(EVERYBODY),
     "home": Row(EVERYBODY),
     "indicator": Row(EVERYBODY, words={"code": "KR1.1"}),
+    "methodology": Row(EVERYBODY),
     "figures-file": Row(EVERYBODY, words={"quarter": "112Q3", "ending": "csv"}),
     "account_login": Row(each(all="led", anonymous="ok"), each(all="led", anonymous="ok")),
     "account_logout": Row(each(all="ok", anonymous="led"), each(all="done")),
