@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
@@ -122,17 +121,18 @@ def _impossible_milestone(content: LineContent, line: Line) -> Iterator[Finding]
         yield error("statement", _("查核點請選「已完成」、「未完成」或「不適用」。"))
     if content.reached_on is None:
         return
+    last_day = _quarter_of(line).last_day
     if content.statement in (LineStatement.NOT_REACHED, LineStatement.NOT_APPLICABLE):
         yield error(
             "reached_on", _("已選「未完成」或「不適用」，不得同時填寫完成日期；請改選「已完成」或清除日期。")
         )
     elif content.reached_on > clock.today():
         yield error("reached_on", _("完成日期不得晚於今日。"))
-    elif content.reached_on > _quarter_of(line).last_day:
+    elif content.reached_on > last_day:
         yield error(
             "reached_on",
-            _("完成日期不得晚於本季末（%(day)s）；季後完成者，請於次季填報。")
-            % {"day": roc_date_short(_quarter_of(line).last_day)},
+            _("完成日期不得晚於本季末 %(day)s（%(western)s）；季後完成者，請於次季填報。")
+            % {"day": roc_date_short(last_day), "western": last_day.isoformat()},
         )
 
 
@@ -225,20 +225,18 @@ def _missing_of_milestone(content: LineContent, line: Line) -> Iterator[Finding]
 
 
 def is_overdue(line: Line) -> bool:
-    """The milestone's day lies in the quarter that is reported on or before, and has passed."""
-    return line.milestone is not None and line.milestone.due_on < _closing_day(line)
+    """The milestone's day has passed, and it lay in the quarter that is reported on, or before."""
+    return line.milestone is not None and line.milestone.due_on < min(
+        clock.today(), (_quarter_of(line) + 1).first_day
+    )
 
 
 def days_late(content: LineContent, line: Line) -> int:
     """Days from the milestone's day to the day on which it was reached, or to the end of the quarter while it is not."""
     if line.milestone is None or content.statement == LineStatement.NOT_APPLICABLE:
         return 0
-    return max(0, ((content.reached_on or _closing_day(line)) - line.milestone.due_on).days)
-
-
-def _closing_day(line: Line) -> date:
-    """The first day of which the line says nothing any more: that after the quarter's last one, or today until then."""
-    return min(clock.today(), (_quarter_of(line) + 1).first_day)
+    until = content.reached_on or min(clock.today(), _quarter_of(line).last_day)
+    return max(0, (until - line.milestone.due_on).days)
 
 
 def _quarter_of(line: Line) -> Quarter:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kpis.models import Aggregation, Indicator, MilestoneStage
-from programs.models import Program
+from programs.models import Program, ProgramMilestone
 from reports import forms, typed
 from reports.forms import fingerprint, html_name, line_form, read_page, texts_of
 from reports.models import Line, LineStatement
@@ -75,7 +77,7 @@ def test_a_number_that_is_shown_is_understood_again(value: Decimal) -> None:
 
 @given(st.text(max_size=40))
 def test_no_text_breaks_the_reading_of_numbers(text: str) -> None:
-    for reader in (typed.decimal, typed.percent, typed.integer, typed.words):
+    for reader in (typed.decimal, typed.percent, typed.integer, typed.day, typed.words):
         try:
             reader(text)
         except typed.NotUnderstood as why:
@@ -94,6 +96,56 @@ def test_control_characters_and_endless_prose_are_refused() -> None:
     for text in ("壞\x00字", "長" * 5001):
         with pytest.raises(typed.NotUnderstood):
             typed.words(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "113/01/05",
+        "113/1/5",
+        "１１３／０１／０５",
+        "113.1.5",
+        "113-01-05",
+        "民國113年1月5日",
+        "113 年 1 月 5 日",
+        "2024-01-05",
+        "2024/1/5",
+        " 2024 年 1 月 5 日 ",
+    ],
+)
+def test_days_are_understood_in_both_calendars(text: str) -> None:
+    assert typed.day(text) == date(2024, 1, 5)
+
+
+def test_nothing_typed_is_no_day_and_two_digits_are_an_early_year_of_the_republic() -> None:
+    assert typed.day("　") is None
+    assert typed.day("98/12/31") == date(2009, 12, 31)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "112/02/29",
+        "113/13/01",
+        "113/01",
+        "1130105",
+        "113/01/05 10:00",
+        "昨天",
+        "0113/01/05",
+        "9/1/5",
+        "١١٣/١/٥",
+    ],
+)
+def test_what_is_no_day_is_refused_with_words(text: str) -> None:
+    with pytest.raises(typed.NotUnderstood, match="不是日期"):
+        typed.day(text)
+
+
+@given(st.dates(min_value=date(1921, 1, 1), max_value=date(2910, 12, 31)))
+def test_a_day_that_is_shown_is_understood_again_in_both_languages(day: date) -> None:
+    for language in ("zh-hant", "en"):
+        with translation.override(language):
+            assert typed.day(forms.spelled(day)) == day
 
 
 def counted_line(**content: object) -> Line:
@@ -165,3 +217,10 @@ def test_choosing_ones_own_version_replaces_the_newer_one_and_theirs_drops_the_t
 def test_zero_is_offered_only_where_something_is_counted() -> None:
     assert "zero" in dict(forms.statements_of(counted_line()))
     assert "zero" not in dict(forms.statements_of(program_line()))
+
+
+def test_reached_or_not_is_offered_of_milestones_only() -> None:
+    choices = dict(forms.statements_of(Line(pk=9, milestone=ProgramMilestone(pk=1))))
+    assert choices == {"value": "已完成", "not_reached": "未完成", "not_applicable": "不適用"}
+    for line in (counted_line(), program_line()):
+        assert "not_reached" not in dict(forms.statements_of(line))
