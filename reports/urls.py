@@ -28,6 +28,7 @@ urlpatterns = [
     path(_REPORT + "return/", reporting.return_, name="report-return"),
     path(_REPORT + "reopen/", reporting.reopen, name="report-reopen"),
     path("review/", secretariat.review, name="review"),
+    path("review/accept/", secretariat.accept_chosen, name="review-accept"),
     path("dashboard/", secretariat.dashboard, name="dashboard"),
     path("quarters/", secretariat.quarters, name="quarters"),
     path(_QUARTER, secretariat.quarter_detail, name="quarter"),

@@ -190,12 +190,13 @@ def sort_header(
     """A sortable column's `<th>`: its link sorts by `key`, or turns the order round where that is the order now.
 
     The order lives in the address as `?sort=key` or `?sort=-key`; the page number is dropped with it. `fragment`
-    names the table's heading, so that a long page is shown again where it was.
+    names the table's heading, so that a long page is shown again where it was. A page that answers an act says in
+    `sorted_at` which address shows its tables.
     """
     query = context["request"].GET.copy()
     current = query.get("sort", "")
     order = {key: "ascending", f"-{key}": "descending"}.get(current, "none")
     query["sort"] = f"-{key}" if current == key else key
     query.pop("page", None)
-    url = f"?{query.urlencode()}{'#' if fragment else ''}{fragment}"
+    url = f"{context.get('sorted_at', '')}?{query.urlencode()}{'#' if fragment else ''}{fragment}"
     return {"label": label, "order": order, "url": url, "numeric": numeric}

@@ -7,7 +7,14 @@ from reports.selectors.deadlines import Deadline, deadline_of
 from reports.selectors.evidence import FigurePage, ProgramsPage, figure_page, programs_page
 from reports.selectors.overview import MISSING, IndicatorRow, MatrixRow, NodeRow, Overview, overview
 from reports.selectors.pages import LineRow, ReportPage, lines_of, report_for, report_page
-from reports.selectors.queues import OwnReport, QueuedReport, ReviewQueue, own_reports, review_queue
+from reports.selectors.queues import (
+    OwnReport,
+    QueuedReport,
+    ReviewQueue,
+    chosen_reports,
+    own_reports,
+    review_queue,
+)
 from reports.selectors.rounds import Round, RoundPage, round_in_view, round_page, rounds
 
 __all__ = [
@@ -26,6 +33,7 @@ __all__ = [
     "ReviewQueue",
     "Round",
     "RoundPage",
+    "chosen_reports",
     "deadline_of",
     "figure_page",
     "lines_of",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import Count, F, Q, QuerySet
+from django.http import Http404
 
 from ministries import clock
 from ministries.models import User
@@ -19,6 +21,8 @@ from reports.models import Line, LineStatement, Report, ReportEvent, ReportingQu
 from reports.selectors.deadlines import Deadline, deadline_of
 from reports.selectors.names import Named, name_json, named_from
 from reports.workflow import Deed
+
+_KEY = re.compile(r"[0-9]{1,18}")
 
 
 @dataclass(frozen=True)
@@ -121,6 +125,20 @@ def review_queue() -> ReviewQueue:
     waiting.sort(key=lambda each: (-each.deadline.days_late, each.report.submitted_at or clock.now()))
     decided = reports.filter(decided_at__isnull=False).order_by("-decided_at")[:10]
     return ReviewQueue(tuple(waiting), tuple(_queued(row) for row in decided))
+
+
+def chosen_reports(*, actor: User, keys: Iterable[str]) -> list[Report]:
+    """The managed plan's reports with these keys as a form sends them; 404 where one is not the actor's to read."""
+    wanted = set(keys)
+    if not all(_KEY.fullmatch(key) for key in wanted):
+        raise Http404
+    found = Report.objects.visible_to(actor).filter(
+        reporting_quarter__plan__is_managed=True, pk__in=[int(key) for key in wanted]
+    )
+    reports = list(found)
+    if len(reports) != len(wanted):
+        raise Http404
+    return reports
 
 
 _BEHIND = Q(

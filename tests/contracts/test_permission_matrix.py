@@ -110,6 +110,7 @@ MATRIX: dict[str, Row] = {
     "report-return": Row(NEVER, acting("reviewer", "refused"), REPORT),
     "report-reopen": Row(NEVER, acting("reviewer", "refused"), REPORT),
     "review": Row(SECRETARIAT),
+    "review-accept": Row(NEVER, {**governing("reviewer"), "reviewer": "refused"}),
     "dashboard": Row(SECRETARIAT),
     "quarters": Row(SECRETARIAT),
     "quarter": Row(SECRETARIAT, words={"quarter": "112Q1"}),

@@ -250,7 +250,7 @@ def played(
     return reports
 
 
-@bounds(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@bounds(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(history=histories())
 def test_reports_accepted_together_leave_what_they_leave_one_by_one(
     open_round: ReportingQuarter, people: People, history: list[tuple[str, str, int, int]]

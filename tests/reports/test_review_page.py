@@ -82,3 +82,60 @@ def test_only_the_reviewer_is_offered_a_decision(waiting: Report, people: People
         client = browser(reader)
         assert "核定</button>" not in client.get(url_of(waiting)).content.decode()
         assert client.post(url_of(waiting, "accept")).status_code == 403
+
+
+# --- several at once ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def queue(open_round: ReportingQuarter, people: People) -> list[Report]:
+    return [rounds.submitted(rounds.report_of(open_round, code), people) for code in ("MOE", "MOL", "NDC")]
+
+
+def states(reports: list[Report]) -> list[str]:
+    for report in reports:
+        report.refresh_from_db()
+    return [report.state for report in reports]
+
+
+def test_a_reviewer_accepts_the_ticked_reports_and_no_others(queue: list[Report], people: People) -> None:
+    client = browser(people.reviewer)
+    page = client.get("/review/").content.decode()
+    assert "核定所選報告</button>" in page
+    assert all(f'name="report" value="{each.pk}"' in page for each in queue)
+    answer = client.post("/review/accept/", {"report": [each.pk for each in queue[:2]]}, follow=True)
+    assert answer.redirect_chain == [("/review/", 302)]
+    assert "已核定 2 份報告" in answer.content.decode()
+    assert states(queue) == ["accepted", "accepted", "submitted"]
+
+
+def test_a_ticked_report_that_was_decided_meanwhile_stops_them_all_and_the_others_stay_ticked(
+    queue: list[Report], people: People
+) -> None:
+    services.return_report(report=queue[0], actor=people.reviewer, comment="請補正。")
+    answer = browser(people.reviewer).post("/review/accept/", {"report": [each.pk for each in queue]})
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    assert "教育部（已退回）" in page and "所選報告均未變動" in page
+    assert page.count(" checked>") == 2
+    assert 'href="/review/?sort=quarter"' in page
+    assert states(queue) == ["returned", "submitted", "submitted"]
+
+
+def test_accepting_without_a_tick_says_what_to_do(queue: list[Report], people: People) -> None:
+    answer = browser(people.reviewer).post("/review/accept/")
+    assert answer.status_code == 409 and "請先勾選要核定的報告" in answer.content.decode()
+
+
+@pytest.mark.parametrize("key", ["x", "1 OR 1=1", "0", "9" * 18, "9" * 5000, "\x00", "１"])
+def test_a_report_that_is_not_there_is_not_found(queue: list[Report], people: People, key: str) -> None:
+    assert browser(people.reviewer).post("/review/accept/", {"report": [queue[0].pk, key]}).status_code == 404
+    assert states(queue) == ["submitted"] * 3
+
+
+def test_who_only_reads_the_queue_is_offered_no_boxes(queue: list[Report], people: People) -> None:
+    for reader in (people.head, people.administrator, people.auditor):
+        client = browser(reader)
+        page = client.get("/review/").content.decode()
+        assert 'type="checkbox"' not in page and "核定所選報告" not in page
+        assert client.post("/review/accept/", {"report": [queue[0].pk]}).status_code == 403
