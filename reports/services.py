@@ -260,6 +260,21 @@ def reopen_report(*, report: Report, actor: User, comment: str) -> Report:
     return report
 
 
+@transaction.atomic
+def withdraw_acceptance(*, report: Report, actor: User, comment: str) -> Report:
+    """Takes back what was agreed to: the report's facts are out of force at once, and figures follow.
+
+    The report goes back to the ministry; in a closed round that is its last word.
+    """
+    require(actor, Act.REVIEW_REPORT)
+    report = _locked_report(report)
+    _require_decisions_taken(report)
+    reason = _understood(comment)
+    _take_step([report], Deed.WITHDRAW, actor, Act.REVIEW_REPORT, reason)
+    acceptance.take_out(report=report, actor=actor, reason=reason)
+    return report
+
+
 def _take_step(reports: Sequence[Report], deed: Deed, actor: User, act: Act, comment: str = "") -> None:
     """Moves the locked reports as the workflow's table says, each with an event and an audit row; all or none."""
     steps = _steps_of(reports, deed)

@@ -27,6 +27,7 @@ urlpatterns = [
     path(_REPORT + "accept/", reporting.accept, name="report-accept"),
     path(_REPORT + "return/", reporting.return_, name="report-return"),
     path(_REPORT + "reopen/", reporting.reopen, name="report-reopen"),
+    path(_REPORT + "withdraw/", reporting.withdraw, name="report-withdraw"),
     path("review/", secretariat.review, name="review"),
     path("review/accept/", secretariat.accept_chosen, name="review-accept"),
     path("dashboard/", secretariat.dashboard, name="dashboard"),

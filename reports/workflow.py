@@ -17,12 +17,16 @@ class State(StrEnum):
 
 
 class Deed(StrEnum):
-    """What may be done to a report as a whole."""
+    """What may be done to a report as a whole.
+
+    Reopening leaves what was accepted in force until the correction is accepted; withdrawing takes it out at once.
+    """
 
     SUBMIT = "submit"
     ACCEPT = "accept"
     RETURN = "return"
     REOPEN = "reopen"
+    WITHDRAW = "withdraw"
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,7 @@ STEPS: dict[tuple[State, Deed], Step] = {
     (State.SUBMITTED, Deed.ACCEPT): Step(State.ACCEPTED),
     (State.SUBMITTED, Deed.RETURN): Step(State.RETURNED, needs_comment=True),
     (State.ACCEPTED, Deed.REOPEN): Step(State.RETURNED, needs_comment=True),
+    (State.ACCEPTED, Deed.WITHDRAW): Step(State.RETURNED, needs_comment=True),
 }
 
 EDITABLE: frozenset[State] = frozenset({State.DRAFT, State.RETURNED})

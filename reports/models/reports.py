@@ -236,7 +236,7 @@ class ReportEvent(models.Model):
         ordering = ["id"]
         constraints = [
             models.CheckConstraint(
-                condition=~Q(act__in=["return", "reopen"], comment=""),
+                condition=~Q(act__in=["return", "reopen", "withdraw"], comment=""),
                 name="report_event_return_says_why",
             ),
             models.CheckConstraint(

@@ -144,6 +144,11 @@ def reopen(request: HttpRequest, quarter: Quarter, organisation: str) -> HttpRes
     return _decide(request, quarter, organisation, Deed.REOPEN)
 
 
+@writes
+def withdraw(request: HttpRequest, quarter: Quarter, organisation: str) -> HttpResponse:
+    return _decide(request, quarter, organisation, Deed.WITHDRAW)
+
+
 def _decide(request: HttpRequest, quarter: Quarter, organisation: str, deed: Deed) -> HttpResponse:
     """One deed of the reviewer's; a refusal shows the page again with the comment as it was typed."""
     actor = actor_of(request)
@@ -157,6 +162,9 @@ def _decide(request: HttpRequest, quarter: Quarter, organisation: str, deed: Dee
             case Deed.RETURN:
                 services.return_report(report=found, actor=actor, comment=comment)
                 messages.success(request, _("已退回填報機關。"))
+            case Deed.WITHDRAW:
+                services.withdraw_acceptance(report=found, actor=actor, comment=comment)
+                messages.success(request, _("已撤回核定，原核定數據不再採計；相關數據將於數秒內更新。"))
             case _:
                 services.reopen_report(report=found, actor=actor, comment=comment)
                 messages.success(request, _("已重新開放填報；原核定數據於更正核定前仍然有效。"))
@@ -200,6 +208,7 @@ def _render(
         "can_accept": Deed.ACCEPT in deeds and page.takes_decisions,
         "can_return": Deed.RETURN in deeds and page.takes_decisions,
         "can_reopen": Deed.REOPEN in deeds and page.takes_corrections,
+        "can_withdraw": Deed.WITHDRAW in deeds and page.takes_decisions,
         **(extra or {}),
     }
     return render(request, "reports/report.html", context, status=status)

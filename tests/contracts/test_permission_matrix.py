@@ -109,6 +109,7 @@ MATRIX: dict[str, Row] = {
     "report-accept": Row(NEVER, acting("reviewer", "refused"), REPORT),
     "report-return": Row(NEVER, acting("reviewer", "refused"), REPORT),
     "report-reopen": Row(NEVER, acting("reviewer", "refused"), REPORT),
+    "report-withdraw": Row(NEVER, acting("reviewer", "refused"), REPORT),
     "review": Row(SECRETARIAT),
     "review-accept": Row(NEVER, {**governing("reviewer"), "reviewer": "refused"}),
     "dashboard": Row(SECRETARIAT),

@@ -61,7 +61,7 @@ def test_a_stranger_is_sent_to_log_in_and_back(report: Report) -> None:
 def test_another_ministrys_report_is_not_found_on_any_road(report: Report, people: People) -> None:
     client = browser(people.officer("MOE"))
     assert client.get(url_of(report)).status_code == 404
-    for verb in ("save", "submit", "accept", "return", "reopen"):
+    for verb in ("save", "submit", "accept", "return", "reopen", "withdraw"):
         assert client.post(url_of(report, verb), page_of(report, {})).status_code == 404
 
 
@@ -74,7 +74,7 @@ def test_a_quarter_or_organisation_that_is_not_there_is_not_found(report: Report
 
 def test_acts_are_post_only(report: Report, people: People) -> None:
     client = browser(people.officer("NSTC"))
-    for verb in ("save", "submit", "accept", "return", "reopen"):
+    for verb in ("save", "submit", "accept", "return", "reopen", "withdraw"):
         assert client.get(url_of(report, verb)).status_code == 405
 
 
@@ -116,7 +116,7 @@ def test_a_draft_is_read_by_its_ministry_and_auditors_and_by_others_once_submitt
     assert ("已依計畫辦理。" in words_of(reader, report)) == reads_draft
 
 
-@pytest.mark.parametrize("verb", ["accept", "return", "reopen"])
+@pytest.mark.parametrize("verb", ["accept", "return", "reopen", "withdraw"])
 def test_an_officer_may_not_decide_a_report(report: Report, people: People, verb: str) -> None:
     answer = browser(people.officer("NSTC")).post(url_of(report, verb), {"comment": "x"})
     assert answer.status_code == 403

@@ -139,3 +139,42 @@ def test_who_only_reads_the_queue_is_offered_no_boxes(queue: list[Report], peopl
         page = client.get("/review/").content.decode()
         assert 'type="checkbox"' not in page and "核定所選報告" not in page
         assert client.post("/review/accept/", {"report": [queue[0].pk]}).status_code == 403
+
+
+# --- taking back -------------------------------------------------------------------------------------------
+
+
+def test_withdrawing_an_acceptance_needs_a_reason_and_is_told_to_the_ministry(
+    waiting: Report, people: People
+) -> None:
+    services.accept_report(report=waiting, actor=people.reviewer)
+    client = browser(people.reviewer)
+    page = client.get(url_of(waiting)).content.decode()
+    assert "重新開放填報</button>" in page and "撤回本報告之核定</button>" in page
+    refused = client.post(url_of(waiting, "withdraw"), {"comment": " "})
+    assert refused.status_code == 422 and 'id="comment-error"' in refused.content.decode()
+    assert client.post(url_of(waiting, "withdraw"), {"comment": "單位誤植"}).status_code == 302
+    waiting.refresh_from_db()
+    assert waiting.state == ReportState.RETURNED
+    told = browser(people.officer("NSTC")).get(url_of(waiting)).content.decode()
+    assert "<strong>已撤回核定</strong>" in told and "單位誤植" in told
+
+
+def test_in_a_closed_quarter_only_the_withdrawal_is_offered(
+    waiting: Report, open_round: ReportingQuarter, people: People
+) -> None:
+    services.accept_report(report=waiting, actor=people.reviewer)
+    services.close_quarter(reporting_quarter=open_round, actor=people.administrator)
+    page = browser(people.reviewer).get(url_of(waiting)).content.decode()
+    assert "重新開放填報</button>" not in page and "撤回本報告之核定</button>" in page
+    assert "撤回後填報機關無法再補正" in page
+
+
+def test_nothing_is_offered_once_the_quarter_is_published(
+    waiting: Report, open_round: ReportingQuarter, people: People
+) -> None:
+    services.accept_report(report=waiting, actor=people.reviewer)
+    services.publish_quarter(reporting_quarter=open_round, actor=people.head)
+    client = browser(people.reviewer)
+    assert "撤回本報告之核定" not in client.get(url_of(waiting)).content.decode()
+    assert client.post(url_of(waiting, "withdraw"), {"comment": "x"}).status_code == 409

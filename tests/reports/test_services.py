@@ -367,7 +367,7 @@ def test_what_cannot_be_accepted_after_closing_can_still_be_returned(
 def test_a_published_quarter_takes_no_decisions(open_round: ReportingQuarter, people: People) -> None:
     report = rounds.accepted(rounds.report_of(open_round, "NDC"), people)
     services.publish_quarter(reporting_quarter=open_round, actor=people.head)
-    for decide in (services.return_report, services.reopen_report):
+    for decide in (services.return_report, services.reopen_report, services.withdraw_acceptance):
         with pytest.raises(Refused):
             decide(report=report, actor=people.reviewer, comment="更正。")
 

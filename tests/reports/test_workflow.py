@@ -15,6 +15,7 @@ ALLOWED = {
     ("submitted", "accept"): "accepted",
     ("submitted", "return"): "returned",
     ("accepted", "reopen"): "returned",
+    ("accepted", "withdraw"): "returned",
 }
 
 
@@ -28,8 +29,9 @@ def test_a_deed_leads_where_the_table_says_or_nowhere(state: State, deed: Deed) 
             step(state, deed)
 
 
-def test_returning_and_reopening_must_say_why() -> None:
-    assert {deed for (_, deed), each in STEPS.items() if each.needs_comment} == {Deed.RETURN, Deed.REOPEN}
+def test_returning_reopening_and_withdrawing_must_say_why() -> None:
+    explained = {deed for (_, deed), each in STEPS.items() if each.needs_comment}
+    assert explained == {Deed.RETURN, Deed.REOPEN, Deed.WITHDRAW}
 
 
 def test_the_states_of_the_table_are_those_of_the_database() -> None:
@@ -37,7 +39,7 @@ def test_the_states_of_the_table_are_those_of_the_database() -> None:
 
 
 def test_what_is_available_is_what_the_table_holds() -> None:
-    assert available("accepted") == {Deed.REOPEN}
+    assert available("accepted") == {Deed.REOPEN, Deed.WITHDRAW}
     assert available("submitted") == {Deed.ACCEPT, Deed.RETURN}
 
 
