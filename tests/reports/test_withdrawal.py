@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -25,6 +26,7 @@ from reports import acceptance, services
 from reports.models import Report, ReportEvent, ReportingQuarter
 from tests import rounds
 from tests.people import People
+from tests.reports.test_acceptance import queries_of, with_lines
 
 # Of a figure, these say when and from how many statements it was made; they count the withdrawal too.
 PROVENANCE = {"id", "computed_at", "facts_seen", "facts_until"}
@@ -189,6 +191,19 @@ def test_a_withdrawal_without_a_reason_is_refused_and_changes_nothing(
     accepted.refresh_from_db()
     assert accepted.state == "accepted"
     assert not Observation.objects.filter(statement="withdrawn").exists()
+
+
+def test_withdrawing_a_thousand_lines_costs_as_many_queries_as_ten(
+    open_round: ReportingQuarter, people: People
+) -> None:
+    costs = []
+    for code, lines in (("MOE", 10), ("NSTC", 1000)):
+        report = with_lines(rounds.report_of(open_round, code), people, lines)
+        services.accept_report(report=report, actor=people.reviewer)
+        reviewer = people.reviewer
+        withdraw = partial(services.withdraw_acceptance, report=report, actor=reviewer, comment="誤植。")
+        costs.append(queries_of(withdraw))
+    assert costs[0] == costs[1] <= 19
 
 
 def test_only_what_is_accepted_can_be_withdrawn(open_round: ReportingQuarter, people: People) -> None:
