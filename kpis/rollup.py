@@ -1,6 +1,7 @@
 """The algebra of roll-up: how statements add up over quarters, then over organisations, then against the target.
 
-Pure, frozen and exact; it knows neither models nor clock. `kpis.engine` is the same algebra as set-based SQL.
+Pure, frozen and exact; it knows neither models nor clock. `kpis.engine` is the same algebra as set-based SQL, and
+`docs/methodology` says it to the public.
 
 Over the quarters of a window, then over organisations:
 
@@ -19,7 +20,12 @@ qualitative    nothing is computed                    nothing is computed
 *Nothing due*, *not applicable* and *withdrawn* state no value: a window skips them. The first two count as
 stated in the coverage, a withdrawn one does not. Zero is a value. A missing statement is never zero.
 
-Against the target (v its value, b the baseline; rates are never clamped):
+An organisation owes an indicator for a term (`Term`). What was summed stays when it leaves; a last stated value holds
+to later quarters only as far as the term reaches, so that a successor who states the whole is not counted twice.
+What is stated outside the term counts in its own quarter. A renamed organisation is the same organisation.
+A quarter that is reported late counts in its own quarter, not in that of its acceptance.
+
+Against the target (v its value, b the baseline; rates are never clamped, negative ones neither):
 
 ================  =========================  =============================  ==========================================
 target            achieved when              rate                           no rate where
@@ -35,21 +41,27 @@ milestone         the whole is reached       share that the stage reaches   neve
 qualitative       never computed             none                           always
 ================  =========================  =============================  ==========================================
 
-The expected share at a quarter is linear in the target's window (a quarter of an annual target each quarter, 1/n of
-a whole-plan target of n quarters); a milestone and a yes-or-no target are expected in full at their due quarter (the
-plan's last one unless stated) and not at all before. The light compares: shortfall = expected − rate in points.
+The expected share at a quarter is that of the target's own schedule (its last point so far in the window, nothing
+before its first); without one a milestone and a yes-or-no target are expected in full at their due quarter (the plan's
+last one unless stated) and not at all before, and anything else is linear in its window: a quarter of an annual
+target each quarter of the calendar year, 1/n of a whole-plan target of n quarters. A yes-or-no target knows no
+schedule. The light compares: shortfall = expected − rate in points. A target past its value before the year ends is
+achieved, and green, at once. Targets, weights, thresholds and schedules hold from their effective quarter on:
+earlier quarters keep what held in them.
+
+What a plan, pillar, sub-item or organisation shows of its indicators and programmes is in `kpis.composites`.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 
-ALGEBRA_VERSION = 2
+ALGEBRA_VERSION = 3
 """Raised whenever a figure could come out differently from the same facts."""
 
 ZERO = Fraction(0)
@@ -105,8 +117,24 @@ class Statement:
     answers: bool = True
 
 
-def over_time(kind: Kind, statements: Iterable[Statement], first: int, last: int) -> Statement | None:
-    """One organisation's statements in the window [first, last] as one; None where none states an amount."""
+@dataclass(frozen=True)
+class Term:
+    """The quarters, both included, in which an organisation owes an indicator."""
+
+    first: int
+    last: int
+
+    def covers(self, quarter: int) -> bool:
+        return self.first <= quarter <= self.last
+
+
+def over_time(
+    kind: Kind, statements: Iterable[Statement], first: int, last: int, term: Term
+) -> Statement | None:
+    """One organisation's statements in the window [first, last] as one; None where none states an amount.
+
+    A last stated value holds at `last` as far as the term reaches, or in its own quarter.
+    """
     stated = sorted(
         (each for each in statements if first <= each.quarter <= last and each.amount is not None),
         key=lambda each: each.quarter,
@@ -115,7 +143,7 @@ def over_time(kind: Kind, statements: Iterable[Statement], first: int, last: int
         return None
     newest = stated[-1]
     if kind not in ADDS_OVER_TIME:
-        return newest
+        return newest if last <= max(term.last, newest.quarter) else None
     amounts = [each.amount for each in stated if each.amount is not None]
     return Statement(newest.organisation, newest.quarter, _summed(amounts))
 
@@ -142,12 +170,18 @@ def _summed(amounts: Sequence[Amount]) -> Amount:
     return total
 
 
-def roll_up(kind: Kind, statements: Iterable[Statement], first: int, last: int) -> Amount | None:
+Terms = Mapping[int, Term]
+"""Organisation → the term in which it owes the indicator; every organisation that states anything has one."""
+
+
+def roll_up(
+    kind: Kind, statements: Iterable[Statement], first: int, last: int, terms: Terms
+) -> Amount | None:
     """Over time within each organisation, then over organisations: the figure of one window."""
     series: dict[int, list[Statement]] = defaultdict(list)
     for each in statements:
         series[each.organisation].append(each)
-    windows = (over_time(kind, each, first, last) for each in series.values())
+    windows = (over_time(kind, own, first, last, terms[who]) for who, own in series.items())
     return over_organisations(kind, [window for window in windows if window is not None])
 
 
@@ -161,12 +195,20 @@ class Coverage:
     def __add__(self, other: Coverage) -> Coverage:
         return Coverage(self.stated + other.stated, self.owed + other.owed)
 
+    @property
+    def is_complete(self) -> bool:
+        return self.stated == self.owed
 
-def coverage(statements: Iterable[Statement], owed: Iterable[tuple[int, int]]) -> Coverage:
-    """How many of the (organisation, quarter) pairs that are owed have a statement that answers."""
+
+def coverage(statements: Iterable[Statement], first: int, last: int, terms: Terms) -> Coverage:
+    """How many of the (organisation, quarter) pairs owed in the window [first, last] have a statement that answers."""
     answered = {(each.organisation, each.quarter) for each in statements if each.answers}
-    wanted = set(owed)
-    return Coverage(len(wanted & answered), len(wanted))
+    owed = {
+        (who, quarter)
+        for who, term in terms.items()
+        for quarter in range(max(first, term.first), min(last, term.last) + 1)
+    }
+    return Coverage(len(owed & answered), len(owed))
 
 
 class Comparator(StrEnum):
@@ -232,12 +274,28 @@ def achieved(promise: Promise, actual: Fraction) -> bool | None:
             return None
 
 
+Schedule = Mapping[int, Decimal]
+"""Quarter → the share (0-1) of the target that is expected at its end."""
+
+
 def expected_share(
-    comparator: Comparator, quarter: int, first: int, last: int, due: int | None = None
+    comparator: Comparator,
+    quarter: int,
+    first: int,
+    last: int,
+    due: int | None = None,
+    schedule: Schedule | None = None,
 ) -> Fraction | None:
-    """What share of the promise should be kept at the end of `quarter`, in a window of quarters [first, last]."""
+    """What share of the promise should be kept at the end of `quarter`, in a window of quarters [first, last].
+
+    Points of the schedule outside the window belong to other windows of the same target.
+    """
     if comparator is Comparator.QUALITATIVE:
         return None
+    points = {at: share for at, share in (schedule or {}).items() if first <= at <= last}
+    if points and comparator is not Comparator.TOP:
+        passed = [at for at in points if at <= quarter]
+        return Fraction(points[max(passed)]) if passed else ZERO
     if comparator in DUE_AT_ONCE:
         return WHOLE if quarter >= (last if due is None else due) else ZERO
     return Fraction(quarter - first + 1, last - first + 1)
@@ -252,6 +310,7 @@ class Thresholds:
 
 
 GREEN, YELLOW, RED, GREY, UNLIT = "green", "yellow", "red", "grey", ""
+LIGHTS = (GREEN, YELLOW, RED, GREY, UNLIT)
 
 
 def light(

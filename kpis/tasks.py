@@ -14,3 +14,9 @@ def recompute_stale() -> int:
 def sweep_rollups() -> int:
     """Picks up what a lost message left behind."""
     return rollups.recompute_stale_figures()
+
+
+@shared_task
+def verify_rollups() -> int:
+    """Every night: a figure that is not what its facts give raises an alarm on the overview and in the log."""
+    return rollups.verify()

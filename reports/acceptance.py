@@ -17,7 +17,7 @@ from ministries import clock
 from ministries.models import User
 from programs.models import AcceptedFact, MilestoneObservation, ProgramObservation, SubItemObservation
 from programs.services import accept_facts
-from reports.models import Line, LineStatement, Report, ReportingQuarter
+from reports.models import Line, LineStatement, Report
 
 Content = dict[str, Any]
 
@@ -138,7 +138,7 @@ def _put_in_force(reports: Sequence[Report], actor: User, content: Callable[[Roo
     for room in ROOMS:
         facts = [room.fact(line, content(room, line)) for line in lines if room.holds(line)]
         changed += accept_facts(facts=facts, key=room.key, actor=actor, at=at)
-    _note_stale(reports[0].reporting_quarter, changed)
+    _note_stale(changed)
 
 
 def _lines_of(reports: Sequence[Report]) -> list[Line]:
@@ -152,11 +152,6 @@ def _lines_of(reports: Sequence[Report]) -> list[Line]:
     return lines
 
 
-def _note_stale(round_: ReportingQuarter, changed: Sequence[AcceptedFact]) -> None:
-    """One note per touched indicator, however many organisations touched it."""
-    rollups.mark_stale(
-        plan=round_.plan,
-        quarter=round_.quarter,
-        indicators={fact.indicator_id for fact in changed if isinstance(fact, Observation)},
-        programs=any(isinstance(fact, ProgramObservation) for fact in changed),
-    )
+def _note_stale(changed: Sequence[AcceptedFact]) -> None:
+    """One note per touched indicator, however many organisations touched it; nodes are composed when read."""
+    rollups.mark_stale(indicators={fact.indicator_id for fact in changed if isinstance(fact, Observation)})

@@ -49,7 +49,7 @@ def generate(*, plan: Plan, tell: Callable[[str], None]) -> bool:
     chosen = parameters()
     DemonstrationRun.objects.create(seed=chosen["seed"], generated_at=clock.now())
     _Play(plan, chosen, tell).run()
-    rollups.recompute_plan(plan.pk)
+    rollups.recompute_stale_figures(plan)
     return True
 
 

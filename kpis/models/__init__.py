@@ -1,7 +1,7 @@
 """How much: what is measured, what was promised of it, what was accepted, what follows, and what was published."""
 
 from kpis.models.facts import Confidence, Observation
-from kpis.models.figures import IndicatorFigure, Light, NodeFigure, RollupTask
+from kpis.models.figures import IndicatorFigure, Light, RollupCheck, RollupTask
 from kpis.models.indicators import (
     Aggregation,
     Comparator,
@@ -29,9 +29,9 @@ __all__ = [
     "Light",
     "MilestoneStage",
     "MonitoringStandard",
-    "NodeFigure",
     "Observation",
     "Publication",
+    "RollupCheck",
     "RollupTask",
     "ScheduledShare",
     "Target",

@@ -22,19 +22,26 @@ from kpis.models import (
     ScheduledShare,
     Target,
 )
-from kpis.models.indicators import IndicatorOwner, IndicatorSubItem
+from kpis.models.indicators import IndicatorOwner
 from kpis.services.plan_contents import PlanContents
 from kpis.services.plan_rows import in_levels, plain, sourced
 from kpis.services.rollups import mark_stale
 from kpis.services.synchronising import Changes
 from ministries.models import FunctionTransfer, Organisation, OrganisationName
-from programs.models import Mark, Pillar, Plan, Program, ProgramListing, SubItem
+from programs.models import Pillar, Plan
 
-# A change to one of these may change a figure that was computed before.
+# A change to one of these may change a stored figure; nodes are composed when read, from whatever belongs to them then.
 _FIGURES_REST_ON: frozenset[type[models.Model]] = frozenset(
-    {Indicator, IndicatorOwner, IndicatorSubItem, MilestoneStage, Target}
-    | {IndicatorWeight, MonitoringStandard, ScheduledShare}
-    | {Mark, Pillar, Plan, Program, ProgramListing, SubItem}
+    {
+        Indicator,
+        IndicatorOwner,
+        MilestoneStage,
+        Target,
+        IndicatorWeight,
+        MonitoringStandard,
+        ScheduledShare,
+        Plan,
+    }
 )
 
 
@@ -123,6 +130,5 @@ def _save_plan(changes: Changes, group: FileRecord) -> Plan:
     contents = PlanContents(changes, plan, {each.code: each for each in Organisation.objects.all()})
     contents.save(group)
     if changes.touched & _FIGURES_REST_ON and plan.is_managed:
-        indicators = plan.indicators.values_list("pk", flat=True)
-        mark_stale(plan=plan, quarter=plan.first_quarter, indicators=indicators, programs=True)
+        mark_stale(indicators=plan.indicators.values_list("pk", flat=True))
     return plan

@@ -15,12 +15,14 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Prefetch
 
-from kpis.models import Indicator, IndicatorFigure, NodeFigure, Observation, Publication, Target
+from kpis import selectors
+from kpis.models import Indicator, Observation, Publication, Target
+from kpis.results import IndicatorResult, MemberResult, NodeResult, Windows
 from kpis.rollup import ALGEBRA_VERSION
 from kpis.services import rollups
 from ministries import clock
 from ministries.models import DemonstrationRun, Organisation, User
-from programs.models import Plan
+from programs.models import Pillar, Plan, SubItem
 from programs.quarters import Quarter
 
 _INDICATOR_WORDS = [
@@ -49,10 +51,10 @@ _AMOUNTS = [
     "year_denominator",
     "plan_numerator",
     "plan_denominator",
-    "rate_numerator",
-    "rate_denominator",
 ]
-_PLAIN = ["expected_numerator", "expected_denominator", "achieved", "light", "stated", "owed"]
+_RATES = ["rate_numerator", "rate_denominator", "expected_numerator", "expected_denominator"]
+# A part is held against no target of its own.
+_NO_STANDING = {**dict.fromkeys(_RATES), "achieved": None, "light": ""}
 _NODE_COUNTS = [
     "indicators",
     "green",
@@ -64,6 +66,11 @@ _NODE_COUNTS = [
     "owed",
     "programs",
     "programs_stated",
+    "programs_related",
+    "milestones_due",
+    "milestones_reached",
+    "milestones_reached_late",
+    "milestones_overdue",
 ]
 _NODE_AMOUNTS = [
     "score_numerator",
@@ -77,7 +84,7 @@ _NODE_AMOUNTS = [
 @transaction.atomic
 def publish(*, plan: Plan, quarter: Quarter, actor: User) -> Publication:
     """Freezes the quarter as it stands once nothing of the plan is stale; the caller has checked who may."""
-    rollups.recompute_plan(plan.pk)
+    rollups.recompute_stale_figures(plan)
     demonstration = DemonstrationRun.objects.exists()
     content = canonical(frozen_content(plan, quarter, demonstration))
     return Publication.objects.create(
@@ -103,7 +110,8 @@ def digest_of(text: str) -> str:
 
 def frozen_content(plan: Plan, quarter: Quarter, demonstration: bool) -> dict[str, Any]:
     """What a publication of the quarter says; see docs/methodology/ for the meaning of each key."""
-    figures = _figures(plan, quarter)
+    series = _series(plan, quarter)
+    parts = _parts(plan, quarter)
     last_words = _last_statements(plan, quarter)
     return {
         "plan": plan.code,
@@ -111,9 +119,9 @@ def frozen_content(plan: Plan, quarter: Quarter, demonstration: bool) -> dict[st
         "algebra_version": ALGEBRA_VERSION,
         "demonstration": demonstration,
         "indicators": [
-            _indicator(each, quarter, figures[each.pk], last_words)
+            _indicator(each, quarter, series[each.pk], parts, last_words)
             for each in _indicators(plan)
-            if each.pk in figures
+            if each.pk in series
         ],
         "nodes": _nodes(plan, quarter),
     }
@@ -129,13 +137,19 @@ def _indicators(plan: Plan) -> list[Indicator]:
     )
 
 
-def _figures(plan: Plan, quarter: Quarter) -> dict[int, dict[int | None, list[IndicatorFigure]]]:
-    """Indicator → organisation (None is all) → its figures up to the quarter, oldest first."""
-    found: dict[int, dict[int | None, list[IndicatorFigure]]] = defaultdict(lambda: defaultdict(list))
-    rows = IndicatorFigure.objects.filter(indicator__plan=plan, quarter__lte=quarter).order_by("quarter")
-    for figure in rows:
-        found[figure.indicator_id][figure.organisation_id].append(figure)
+def _series(plan: Plan, quarter: Quarter) -> dict[int, list[IndicatorResult]]:
+    """Indicator → its figures over all organisations up to the quarter, oldest first."""
+    found: dict[int, list[IndicatorResult]] = defaultdict(list)
+    for figure in selectors.indicator_results(plan, quarter, since=plan.first_quarter):
+        found[figure.indicator_id].append(figure)
     return found
+
+
+def _parts(plan: Plan, quarter: Quarter) -> dict[tuple[int, int], MemberResult]:
+    """(indicator, organisation) → the organisation's own part in the quarter."""
+    return {
+        (part.indicator_id, part.organisation_id): part for part in selectors.member_results(plan, quarter)
+    }
 
 
 def _last_statements(plan: Plan, quarter: Quarter) -> dict[tuple[int, int], str]:
@@ -159,11 +173,12 @@ def target_in_force(indicator: Indicator, quarter: Quarter) -> Target | None:
 def _indicator(
     indicator: Indicator,
     quarter: Quarter,
-    figures: dict[int | None, list[IndicatorFigure]],
+    figures: list[IndicatorResult],
+    parts: dict[tuple[int, int], MemberResult],
     last_words: dict[tuple[int, int], str],
 ) -> dict[str, Any]:
     target = target_in_force(indicator, quarter)
-    series = [_figure(each, indicator) for each in figures[None]]
+    series = [_figure(each, indicator) | _standing(each) for each in figures]
     return {
         **{name: getattr(indicator, name) for name in _INDICATOR_WORDS},
         "pillar": indicator.pillar.code if indicator.pillar else None,
@@ -177,10 +192,10 @@ def _indicator(
                 **_names(owner.organisation, quarter),
                 "named_by_plan": owner.named_by_plan,
                 "statement": last_words.get((indicator.pk, owner.organisation_id)),
-                "figure": _figure(figures[owner.organisation_id][-1], indicator),
+                "figure": _figure(parts[indicator.pk, owner.organisation_id], indicator) | _NO_STANDING,
             }
             for owner in indicator.owners.all()
-            if figures.get(owner.organisation_id)
+            if (indicator.pk, owner.organisation_id) in parts
         ],
     }
 
@@ -198,7 +213,7 @@ def _target(target: Target | None) -> dict[str, Any] | None:
     }
 
 
-def _figure(figure: IndicatorFigure, indicator: Indicator) -> dict[str, Any]:
+def _figure(figure: Windows, indicator: Indicator) -> dict[str, Any]:
     stage = None
     if indicator.aggregation == "milestone" and figure.plan_numerator is not None:
         reached = [each for each in indicator.stages.all() if each.share <= figure.plan_numerator]
@@ -206,10 +221,23 @@ def _figure(figure: IndicatorFigure, indicator: Indicator) -> dict[str, Any]:
     return {
         "quarter": figure.quarter.code,
         **{name: _text(getattr(figure, name)) for name in _AMOUNTS},
-        **{name: getattr(figure, name) for name in _PLAIN},
+        "stated": figure.stated,
+        "owed": figure.owed,
         "last_stated": figure.last_stated.code if figure.last_stated else None,
         "stage_zh": stage.name_zh if stage else None,
         "stage_en": stage.name_en if stage else None,
+    }
+
+
+def _standing(figure: IndicatorResult) -> dict[str, Any]:
+    """How it stands against the target, and from which facts it was made."""
+    return {
+        **{name: _text(getattr(figure, name)) for name in _RATES},
+        "achieved": figure.achieved,
+        "light": figure.light,
+        "weight": _text(figure.weight),
+        "facts_seen": figure.facts_seen,
+        "facts_until": figure.facts_until.isoformat() if figure.facts_until else None,
     }
 
 
@@ -219,28 +247,31 @@ def _names(organisation: Organisation, quarter: Quarter) -> dict[str, str]:
 
 
 def _nodes(plan: Plan, quarter: Quarter) -> list[dict[str, Any]]:
-    rows = (
-        NodeFigure.objects.filter(plan=plan, quarter=quarter)
-        .select_related("plan", "pillar", "sub_item", "organisation")
-        .prefetch_related("organisation__names")
-        .order_by("pillar__order", "sub_item__pillar__order", "sub_item__order", "organisation__order")
+    """Plan, pillars, sub-items and organisations, in this order and each kind in its own."""
+    found = {(node.kind, node.node_id): node for node in selectors.node_results(plan, quarter)}
+    keys: list[tuple[str, int, dict[str, str]]] = [("plan", plan.pk, _record(plan))]
+    pillars = list(plan.pillars.prefetch_related("sub_items"))
+    keys += [("pillar", each.pk, _record(each)) for each in pillars]
+    keys += [("sub_item", each.pk, _record(each)) for pillar in pillars for each in pillar.sub_items.all()]
+    organisations = Organisation.objects.filter(
+        pk__in=[node_id for kind, node_id in found if kind == "organisation"]
     )
-    return [
-        {
-            **_node_key(node, quarter),
-            **{name: getattr(node, name) for name in _NODE_COUNTS},
-            **{name: _text(getattr(node, name)) for name in _NODE_AMOUNTS},
-        }
-        for node in rows
+    keys += [
+        ("organisation", each.pk, _names(each, quarter))
+        for each in organisations.prefetch_related("names").order_by("order", "code")
     ]
+    return [{"type": kind, **words, **_node(found[kind, pk])} for kind, pk, words in keys]
 
 
-def _node_key(node: NodeFigure, quarter: Quarter) -> dict[str, str]:
-    if node.organisation:
-        return {"type": "organisation", **_names(node.organisation, quarter)}
-    kind = "pillar" if node.pillar else "sub_item" if node.sub_item else "plan"
-    record = node.pillar or node.sub_item or node.plan
-    return {"type": kind, "code": record.code, "name_zh": record.name_zh, "name_en": record.name_en}
+def _record(record: Plan | Pillar | SubItem) -> dict[str, str]:
+    return {"code": record.code, "name_zh": record.name_zh, "name_en": record.name_en}
+
+
+def _node(node: NodeResult) -> dict[str, Any]:
+    return {
+        **{name: getattr(node, name) for name in _NODE_COUNTS},
+        **{name: _text(getattr(node, name)) for name in _NODE_AMOUNTS},
+    }
 
 
 def _text(number: Decimal | None) -> str | None:

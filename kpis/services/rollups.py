@@ -1,21 +1,26 @@
 """What a change makes stale is written down in the transaction of the change; recomputing deletes the note.
 
 The broker only rings a bell. Whoever hears it, or the periodic sweep, recomputes whatever is written down, so a lost
-message costs seconds and never a figure. One recomputation per plan runs at a time, each from a fresh view.
+message costs seconds and never a figure. Any number of workers may run: notes are claimed with SKIP LOCKED, and one
+indicator is recomputed by one worker at a time, from a view that begins after the one before has committed.
+
+Locks are taken in one order: notes (never waiting), plans, indicators, each ascending. Recomputing shares the plan,
+rebuilding takes it alone.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
 
 from celery import current_app
 from django.db import connection, transaction
-from django.db.models import Q
 from kombu.exceptions import OperationalError
 
-from kpis import engine
-from kpis.models import IndicatorFigure, NodeFigure, RollupTask
+from kpis.engine import figures
+from kpis.models import Indicator, IndicatorFigure, RollupCheck, RollupTask
 from kpis.rollup import ALGEBRA_VERSION
 from ministries import clock
 from programs.models import Plan
@@ -24,21 +29,18 @@ from programs.quarters import Quarter
 logger = logging.getLogger(__name__)
 
 RECOMPUTE = "kpis.tasks.recompute_stale"
-_LOCK_SPACE = 0x4B50  # "KP": the first half of the advisory lock that serialises a plan's recomputation
+CLAIMED_AT_ONCE = 1000
+# "KP" and "KI": the first halves of the advisory locks on a plan and on an indicator.
+_PLANS = 0x4B50
+_INDICATORS = 0x4B49
 
 
-def mark_stale(
-    *, plan: Plan, quarter: Quarter, indicators: Iterable[int] = (), programs: bool = False
-) -> None:
-    """Notes that these indicators (and the plan's programmes) are stale from `quarter` on, and rings on commit."""
-    keys: list[int | None] = [*sorted(indicators)]
-    if programs:
-        keys.append(None)
+def mark_stale(*, indicators: Iterable[int]) -> None:
+    """Notes that these indicators' figures are stale, once each, and rings on commit."""
     now = clock.now()
-    RollupTask.objects.bulk_create(
-        RollupTask(plan=plan, indicator_id=key, quarter=quarter, queued_at=now) for key in keys
-    )
-    if keys:
+    notes = [RollupTask(indicator_id=each, queued_at=now) for each in sorted(set(indicators))]
+    RollupTask.objects.bulk_create(notes)
+    if notes:
         transaction.on_commit(ring)
 
 
@@ -50,54 +52,126 @@ def ring() -> None:
         logger.warning("The broker does not answer (%s); the periodic sweep will recompute.", error)
 
 
-def recompute_stale_figures() -> int:
-    """Recomputes whatever is noted as stale, plan by plan; returns how many notes were worked off."""
-    plans = RollupTask.objects.order_by("plan").values_list("plan", flat=True).distinct()
-    return sum(recompute_plan(plan_id) for plan_id in plans)
+def recompute_stale_figures(plan: Plan | None = None) -> int:
+    """Recomputes whatever is noted as stale, of one plan or of all; returns how many indicators that were."""
+    done = 0
+    while claimed := _recompute_some(plan):
+        done += claimed
+    return done
+
+
+_CLAIM = """
+DELETE FROM kpis_rolluptask t USING (
+    SELECT k.id, i.plan_id FROM kpis_rolluptask k JOIN kpis_indicator i ON i.id = k.indicator_id
+    WHERE %(plan)s::bigint IS NULL OR i.plan_id = %(plan)s
+    ORDER BY k.id LIMIT %(limit)s FOR UPDATE OF k SKIP LOCKED
+) claimed
+WHERE t.id = claimed.id
+RETURNING claimed.plan_id, t.indicator_id
+"""
+# A generic plan serves every indicator alike, and is made once for each connection.
+_SHARE_PLANS = """
+SELECT set_config('plan_cache_mode', 'force_generic_plan', true),
+       (SELECT count(pg_advisory_xact_lock_shared(%s, id::int)) FROM (SELECT unnest(%s::bigint[]) AS id ORDER BY 1) p)
+"""
+_TAKE = "SELECT pg_advisory_xact_lock(%s, id::int) FROM (SELECT unnest(%s::bigint[]) AS id ORDER BY 1) each"
 
 
 @transaction.atomic
-def recompute_plan(plan_id: int) -> int:
-    """Claims the plan's notes, recomputes, deletes them: all or nothing. Returns how many there were."""
-    lock_plan(plan_id)
-    claimed = list(RollupTask.objects.select_for_update(skip_locked=True).filter(plan_id=plan_id))
-    if not claimed:
-        return 0
-    first = min(each.quarter for each in claimed)
-    indicators = sorted({each.indicator_id for each in claimed if each.indicator_id is not None})
-    plan = Plan.objects.get(pk=plan_id)
-    if indicators:
-        engine.compute_indicator_figures(plan=plan, first=first, indicators=indicators)
-    engine.compute_node_figures(plan=plan, first=first)
-    RollupTask.objects.filter(pk__in=[each.pk for each in claimed]).delete()
-    return len(claimed)
+def _recompute_some(plan: Plan | None) -> int:
+    """Claims some notes, recomputes and deletes them: all or nothing."""
+    with connection.cursor() as cursor:
+        cursor.execute(_CLAIM, {"plan": plan.pk if plan else None, "limit": CLAIMED_AT_ONCE})
+        claimed = cursor.fetchall()
+        if not claimed:
+            return 0
+        indicators = sorted({indicator for _, indicator in claimed})
+        cursor.execute(_SHARE_PLANS, [_PLANS, sorted({of_plan for of_plan, _ in claimed})])
+        cursor.execute(_TAKE, [_INDICATORS, indicators])
+    figures.store_indicators(indicators)
+    return len(indicators)
+
+
+def rebuild(
+    *,
+    plan: Plan | None = None,
+    quarter: Quarter | None = None,
+    progress: Callable[[int], object] | None = None,
+) -> int:
+    """Recomputes the figures of all plans, of one, or of one quarter, from their facts; safe beside live work.
+
+    Each plan is one transaction. `progress` is told how many indicators were done since it was told last. Returns how
+    many figures were written: those that were right already are not.
+    """
+    written = 0
+    for each in [plan] if plan else Plan.objects.order_by("pk"):
+        with transaction.atomic():
+            _take_plan(each)
+            written += figures.store_plan(each.pk, quarter, progress)
+    return written
 
 
 def rebuild_outdated() -> list[Plan]:
     """Rebuilds every plan that has figures of another version of the algebra; returns those plans."""
-    old = ~Q(algebra_version=ALGEBRA_VERSION)
-    plans = Plan.objects.filter(
-        Q(pk__in=IndicatorFigure.objects.filter(old).values("indicator__plan"))
-        | Q(pk__in=NodeFigure.objects.filter(old).values("plan"))
-    )
-    outdated = list(plans)
+    old = IndicatorFigure.objects.exclude(algebra_version=ALGEBRA_VERSION)
+    outdated = list(Plan.objects.filter(pk__in=old.values("indicator__plan")))
     for plan in outdated:
         rebuild(plan=plan)
     return outdated
 
 
-@transaction.atomic
-def rebuild(*, plan: Plan) -> None:
-    """Recomputes every figure of the plan from its facts; safe beside live work."""
-    lock_plan(plan.pk)
-    engine.compute_indicator_figures(plan=plan, first=plan.first_quarter, indicators=None)
-    engine.compute_node_figures(plan=plan, first=plan.first_quarter)
+@dataclass(frozen=True)
+class Difference:
+    """A stored figure that is not what its facts give; `column` is empty where one of the two is missing."""
+
+    plan: str
+    indicator: str
+    quarter: Quarter
+    column: str
+    stored: Any
+    computed: Any
+
+    def __str__(self) -> str:
+        where = f"{self.plan} {self.indicator} {self.quarter} {self.column}".rstrip()
+        return f"{where}: {self.stored} ≠ {self.computed}"
 
 
-def lock_plan(plan_id: int) -> None:
-    """Waits until no other recomputation of the plan runs, and keeps others waiting until the transaction ends.
+def differences(plan: Plan | None = None) -> Iterator[Difference]:
+    """Compares every stored figure with its recomputation from the facts, streaming what differs, plan by plan.
 
-    Without it two workers could each miss the other's newest fact and the later write would be the older truth.
+    Indicators that are noted as stale are left out: nobody claims that their figures are right yet.
     """
+    for each in [plan] if plan else Plan.objects.order_by("pk"):
+        codes: dict[int, str] = {}
+        for found in figures.differences(each.pk):
+            if not codes:
+                codes = dict(Indicator.objects.filter(plan=each).values_list("pk", "code"))
+            for column, stored, computed in found.columns():
+                yield Difference(
+                    each.code, codes[found.indicator_id], Quarter(found.quarter), column, stored, computed
+                )
+
+
+def verify(
+    *, plan: Plan | None = None, examples: int = 20, show: Callable[[Difference], None] | None = None
+) -> int:
+    """Counts the differences, showing the first ones as they are found; logs an error where there are any.
+
+    A check of all plans is recorded: the newest record is the alarm on the overview, or that there is none.
+    """
+    count, first = 0, []
+    for count, each in enumerate(differences(plan), start=1):
+        if count <= examples:
+            first.append(str(each))
+            if show:
+                show(each)
+    if plan is None:
+        RollupCheck.objects.create(checked_at=clock.now(), differences=count, examples=first)
+    if count:
+        logger.error("%d stored figures differ from their facts, the first: %s", count, "; ".join(first))
+    return count
+
+
+def _take_plan(plan: Plan) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK_SPACE, plan_id])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_PLANS, plan.pk])

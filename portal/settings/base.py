@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit, urlunsplit
 
 import environ
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy
 
@@ -150,6 +151,7 @@ CELERY_REDIS_RETRY_ON_TIMEOUT = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "sweep-rollups": {"task": "kpis.tasks.sweep_rollups", "schedule": 5.0},
+    "verify-rollups": {"task": "kpis.tasks.verify_rollups", "schedule": crontab(hour="2", minute="30")},
 }
 CELERY_TIMEZONE = "Asia/Taipei"
 

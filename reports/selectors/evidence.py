@@ -10,9 +10,12 @@ from typing import Any
 from django.db.models import Prefetch, Q
 from django.http import Http404
 
-from kpis.models import Indicator, IndicatorFigure, Observation, RollupTask, Target
+from kpis.models import Indicator, Observation, RollupTask, Target
 from kpis.models.figures import divided
+from kpis.results import IndicatorResult, Windows
+from kpis.selectors import indicator_results, member_results
 from kpis.services.publishing import target_in_force
+from ministries.models import Organisation
 from programs.models import Pillar, Plan, Program, ProgramObservation, SubItem
 from programs.quarters import Quarter
 from reports.models import ReportingQuarter
@@ -41,7 +44,7 @@ class Member:
     """One organisation's own figure, in the window of the target."""
 
     organisation: Named
-    figure: IndicatorFigure
+    figure: Windows
     value: Decimal | None
 
 
@@ -53,7 +56,7 @@ class FigurePage:
     quarter: Quarter
     window_start: Quarter
     target: Target | None
-    figure: IndicatorFigure | None
+    figure: IndicatorResult | None
     members: tuple[Member, ...]
     contributions: tuple[Contribution, ...]
     is_stale: bool
@@ -67,7 +70,7 @@ class FigurePage:
         return _in_window(self.figure, self.is_annual)
 
 
-def _in_window(figure: IndicatorFigure | None, annual: bool) -> Decimal | None:
+def _in_window(figure: Windows | None, annual: bool) -> Decimal | None:
     if figure is None:
         return None
     return figure.year_value if annual else figure.plan_value
@@ -88,25 +91,25 @@ def figure_page(*, code: str, quarter: Quarter) -> FigurePage:
     target = target_in_force(indicator, quarter)
     annual = target is not None and target.frequency == "annual"
     start = quarter.first_of_year if annual else indicator.plan.first_quarter
-    figures: Any = IndicatorFigure.objects.filter(indicator=indicator, quarter=quarter)
-    rows = list(
-        figures.select_related("organisation")
-        .annotate(words=name_json("organisation_id", quarter.last_day))
-        .order_by("organisation__order")
-    )
+    figures = indicator_results(indicator.plan, quarter, indicators=[indicator.pk])
+    parts = {
+        each.organisation_id: each
+        for each in member_results(indicator.plan, quarter, indicators=[indicator.pk])
+    }
+    organisations: Any = Organisation.objects.filter(pk__in=parts)
+    rows = organisations.annotate(words=name_json("pk", quarter.last_day)).order_by("order", "code")
     return FigurePage(
         indicator=indicator,
         quarter=quarter,
         window_start=start,
         target=target,
-        figure=next((row for row in rows if row.organisation_id is None), None),
+        figure=next(iter(figures), None),
         members=tuple(
-            Member(named_from(row.organisation.code, row.words), row, _in_window(row, annual))
+            Member(named_from(row.code, row.words), parts[row.pk], _in_window(parts[row.pk], annual))
             for row in rows
-            if row.organisation_id
         ),
         contributions=_contributions(indicator, start, quarter),
-        is_stale=RollupTask.objects.filter(plan=indicator.plan, quarter__lte=quarter).exists(),
+        is_stale=RollupTask.objects.filter(indicator=indicator).exists(),
     )
 
 

@@ -1,26 +1,20 @@
-"""The secretariat's overview: the plan's figures in a quarter and who has handed in what, in six queries at any size."""
+"""The secretariat's overview: the plan's figures in a quarter and who has handed in what, in as many queries at any size."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import FilteredRelation, OuterRef, Prefetch, Q, Subquery
-from django.db.models.functions import JSONObject
+from django.db.models import FilteredRelation, OuterRef, Q, TextField
+from django.db.models.functions import Cast, JSONObject
 
-from kpis.models import (
-    Indicator,
-    IndicatorFigure,
-    IndicatorSubItem,
-    MilestoneStage,
-    NodeFigure,
-    Target,
-)
-from kpis.models.figures import divided
-from kpis.services.publishing import target_in_force
+from kpis.models import Comparator, Indicator, IndicatorSubItem, MilestoneStage
+from kpis.results import IndicatorResult, NodeResult
+from kpis.selectors import indicator_results, node_results
 from ministries import clock
 from programs.models import Pillar, Plan, SubItem
 from programs.quarters import Quarter
@@ -37,13 +31,40 @@ class Stage:
     name_en: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
+class IndicatorWords:
+    """What the overview says of an indicator itself."""
+
+    pk: int
+    code: str
+    name_zh: str
+    name_en: str
+    unit_zh: str
+    unit_en: str
+    decimal_places: int
+    aggregation: str
+    pillar_id: int | None
+    pillar_order: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class TargetWords:
+    comparator: str
+    value: Decimal | None
+    value_max: Decimal | None
+    frequency: str
+
+    def get_comparator_display(self) -> str:
+        return str(Comparator(self.comparator).label)
+
+
+@dataclass(frozen=True, slots=True)
 class IndicatorRow:
     """An indicator with its target in force and its figure over all organisations, where there is one."""
 
-    indicator: Indicator
-    target: Target | None
-    figure: IndicatorFigure | None
+    indicator: IndicatorWords
+    target: TargetWords | None
+    figure: IndicatorResult | None
     stage: Stage | None
     sub_items: frozenset[int]
 
@@ -61,32 +82,16 @@ class IndicatorRow:
     @property
     def lag(self) -> Decimal | None:
         """Rate less expected share; negative where it is behind."""
-        if self.figure is None or self.figure.rate is None or self.figure.expected_share is None:
-            return None
-        return self.figure.rate - self.figure.expected_share
+        return self.figure.lead if self.figure else None
 
 
 @dataclass(frozen=True)
 class NodeRow:
-    """A pillar or sub-item with its figure."""
+    """The plan, a pillar or a sub-item with its figure."""
 
     node: Any
-    figure: NodeFigure | None
+    figure: NodeResult
     children: tuple[NodeRow, ...] = ()
-
-    @property
-    def execution_rate(self) -> Decimal | None:
-        """執行率 = 執行數 / (累計分配數 + 賸餘數); none over zero or where a part is missing."""
-        if self.figure is None or self.figure.allocated is None:
-            return None
-        return divided(self.figure.executed, self.figure.allocated + (self.figure.surplus or Decimal(0)))
-
-    @property
-    def lead(self) -> Decimal | None:
-        """Actual less planned progress, in points; negative where programmes are behind."""
-        if self.figure is None or self.figure.actual_progress is None or self.figure.planned_progress is None:
-            return None
-        return self.figure.actual_progress - self.figure.planned_progress
 
 
 MISSING = "missing"
@@ -136,79 +141,93 @@ class Overview:
         return self.round.is_stale
 
 
-def overview(round_: Round, known: list[Round]) -> Overview:
-    """Five queries: nodes, sub-items, indicators, targets, reports; `known` are the plan's rounds."""
+def overview(round_: Round, known: list[Round], as_of: datetime | None = None) -> Overview:
+    """Five queries: nodes, figures, sub-items, indicators, reports; `known` are the plan's rounds.
+
+    Figures are those known at `as_of`; reports and rounds are always those of now.
+    """
     plan, quarter = round_.record.plan, round_.quarter
-    nodes = _node_figures(plan, quarter)
+    nodes = {
+        (node.kind, node.node_id): node
+        for node in node_results(plan, quarter, kinds=["plan", "pillar", "sub_item"], as_of=as_of)
+    }
     opened = tuple(each for each in known if each.record.opened_at)
     quarters = tuple(each.quarter for each in opened)
     reports = _reports(plan)
     return Overview(
         round=round_,
         rounds=opened,
-        whole=NodeRow(plan, nodes.get(("plan", None))),
+        whole=NodeRow(plan, nodes["plan", plan.pk]),
         pillars=_pillar_rows(plan, nodes),
-        indicators=_indicator_rows(plan, quarter),
+        indicators=_indicator_rows(plan, quarter, as_of),
         quarters=quarters,
         matrix=_matrix(reports, quarters),
         waiting=sum(report.state == ReportState.SUBMITTED for report in reports),
     )
 
 
-def _node_figures(plan: Plan, quarter: Quarter) -> dict[tuple[str, int | None], NodeFigure]:
-    found: dict[tuple[str, int | None], NodeFigure] = {}
-    for figure in NodeFigure.objects.filter(plan=plan, quarter=quarter, organisation__isnull=True):
-        if figure.pillar_id:
-            found["pillar", figure.pillar_id] = figure
-        elif figure.sub_item_id:
-            found["sub_item", figure.sub_item_id] = figure
-        else:
-            found["plan", None] = figure
-    return found
-
-
-def _pillar_rows(plan: Plan, nodes: dict[tuple[str, int | None], NodeFigure]) -> tuple[NodeRow, ...]:
+def _pillar_rows(plan: Plan, nodes: dict[tuple[str, int], NodeResult]) -> tuple[NodeRow, ...]:
     children: dict[Pillar, list[NodeRow]] = defaultdict(list)
     for sub_item in SubItem.objects.filter(pillar__plan=plan).select_related("pillar"):
-        children[sub_item.pillar].append(NodeRow(sub_item, nodes.get(("sub_item", sub_item.pk))))
+        children[sub_item.pillar].append(NodeRow(sub_item, nodes["sub_item", sub_item.pk]))
     return tuple(
-        NodeRow(pillar, nodes.get(("pillar", pillar.pk)), tuple(rows)) for pillar, rows in children.items()
+        NodeRow(pillar, nodes["pillar", pillar.pk], tuple(rows)) for pillar, rows in children.items()
     )
 
 
-def _indicator_rows(plan: Plan, quarter: Quarter) -> tuple[IndicatorRow, ...]:
-    here = FilteredRelation(
-        "figures", condition=Q(figures__quarter=quarter.ordinal, figures__organisation__isnull=True)
-    )
-    stages = MilestoneStage.objects.filter(
-        indicator=OuterRef("pk"), share__lte=OuterRef("figure__plan_numerator"), share__gt=0
-    ).order_by("-share")
+def _indicator_rows(plan: Plan, quarter: Quarter, as_of: datetime | None) -> tuple[IndicatorRow, ...]:
+    """Plain columns rather than records: a plan may have a thousand indicators, and all of them are shown."""
+    figures = {each.indicator_id: each for each in indicator_results(plan, quarter, as_of=as_of)}
+    stages = MilestoneStage.objects.filter(indicator=OuterRef("pk"), share__gt=0).order_by("share")
     mapped = IndicatorSubItem.objects.filter(indicator=OuterRef("pk")).values("sub_item")
-    indicators: Any = Indicator.objects
+    stage = JSONObject(share=Cast("share", TextField()), name_zh="name_zh", name_en="name_en")
+    # The target in force is that of the figure; it holds by its quarter, whenever the facts were known.
+    stored: Any = FilteredRelation("figures", condition=Q(figures__quarter=quarter.ordinal))
     rows = (
-        indicators.filter(plan=plan)
-        .annotate(figure=here)
-        .select_related("pillar", "figure")
+        Indicator.objects.filter(plan=plan)
         .annotate(
-            stage_words=Subquery(stages.values(json=JSONObject(name_zh="name_zh", name_en="name_en"))[:1]),
+            stored=stored,
             mapped=ArraySubquery(mapped),
-        )
-        .prefetch_related(
-            Prefetch("targets", Target.objects.order_by("-effective_from"), to_attr="newest_targets")
+            stages_on_the_way=ArraySubquery(stages.values(json=stage)),
         )
         .order_by("pillar__order", "order")
+        .values_list(
+            "pk",
+            "code",
+            "name_zh",
+            "name_en",
+            "unit_zh",
+            "unit_en",
+            "decimal_places",
+            "aggregation",
+            "pillar_id",
+            "pillar__order",
+            "stored__target__comparator",
+            "stored__target__value",
+            "stored__target__value_max",
+            "stored__target__frequency",
+            "mapped",
+            "stages_on_the_way",
+        )
     )
     return tuple(
         IndicatorRow(
-            indicator=row,
-            target=target_in_force(row, quarter),
-            # A joined relation without a row leaves no attribute behind.
-            figure=getattr(row, "figure", None),
-            stage=Stage(**row.stage_words) if row.stage_words else None,
-            sub_items=frozenset(row.mapped),
+            indicator=IndicatorWords(*row[:10]),
+            target=TargetWords(*row[10:14]) if row[10] else None,
+            figure=figures.get(row[0]),
+            stage=_reached(row[15], figures.get(row[0])),
+            sub_items=frozenset(row[14]),
         )
         for row in rows
     )
+
+
+def _reached(stages: list[dict[str, str]], figure: IndicatorResult | None) -> Stage | None:
+    """The last stage whose share is reached; the stages stand in the order of their shares."""
+    if not stages or figure is None or figure.plan_numerator is None:
+        return None
+    reached = [each for each in stages if Decimal(each["share"]) <= figure.plan_numerator]
+    return Stage(reached[-1]["name_zh"], reached[-1]["name_en"]) if reached else None
 
 
 def _reports(plan: Plan) -> list[Any]:

@@ -8,7 +8,9 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.http import Http404
 
-from kpis.models import NodeFigure, Publication, RollupTask
+from kpis.models import Publication, RollupCheck, RollupTask
+from kpis.results import NodeResult
+from kpis.selectors import node_results
 from ministries import clock
 from programs.quarters import Quarter
 from programs.selectors import current_plan
@@ -20,7 +22,10 @@ HANDED_IN = (ReportState.SUBMITTED, ReportState.ACCEPTED)
 
 @dataclass(frozen=True)
 class Round:
-    """A reporting quarter with counts of its reports; `digest` once it is published."""
+    """A reporting quarter with counts of its reports; `digest` once it is published.
+
+    `differing` is how many stored figures the last nightly check found to differ from their facts: none, one hopes.
+    """
 
     record: ReportingQuarter
     reports: int
@@ -28,6 +33,7 @@ class Round:
     accepted: int
     digest: str
     is_stale: bool
+    differing: int
 
     @property
     def quarter(self) -> Quarter:
@@ -73,9 +79,8 @@ def _counted(rows: QuerySet[ReportingQuarter]) -> QuerySet[Any]:
             handed_in_count=Count("reports", Q(reports__state__in=HANDED_IN)),
             accepted_count=Count("reports", Q(reports__state=ReportState.ACCEPTED)),
             digest=Subquery(same.values("digest")[:1]),
-            is_stale=Exists(
-                RollupTask.objects.filter(plan=OuterRef("plan"), quarter__lte=OuterRef("quarter"))
-            ),
+            differing=Subquery(RollupCheck.objects.values("differences")[:1]),
+            is_stale=Exists(RollupTask.objects.filter(indicator__plan=OuterRef("plan"))),
         )
         .order_by("-plan__starts_on", "quarter")
     )
@@ -89,6 +94,7 @@ def _round(row: Any) -> Round:
         accepted=row.accepted_count,
         digest=row.digest or "",
         is_stale=row.is_stale,
+        differing=row.differing or 0,
     )
 
 
@@ -114,7 +120,7 @@ class RoundPage:
 
     round: Round
     reports: tuple[ReportStatus, ...]
-    plan_figure: NodeFigure | None
+    plan_figure: NodeResult
     publication: Publication | None
 
     @property
@@ -133,15 +139,13 @@ def round_page(quarter: Quarter) -> RoundPage:
         .annotate(organisation_words=name_json("organisation_id", quarter.last_day))
         .order_by("organisation__order", "organisation__code")
     )
-    whole = NodeFigure.objects.filter(
-        plan=plan, quarter=quarter, pillar__isnull=True, sub_item__isnull=True, organisation__isnull=True
-    )
+    (whole,) = node_results(plan, quarter, kinds=["plan"])
     published = Publication.objects.filter(plan=plan, quarter=quarter).select_related("published_by")
     return RoundPage(
         round=found,
         reports=tuple(
             ReportStatus(row, named_from(row.organisation.code, row.organisation_words)) for row in reports
         ),
-        plan_figure=whole.first(),
+        plan_figure=whole,
         publication=published.defer("content").first(),
     )

@@ -50,7 +50,7 @@ QUEUE: Keys = {
 }
 INDICATORS: Keys = {
     "kpi.code": _of("indicator.code"),
-    "kpi.pillar": _of("indicator.pillar.order"),
+    "kpi.pillar": _of("indicator.pillar_order"),
     "kpi.rate": _of("figure.rate"),
     "kpi.expected": _of("figure.expected_share"),
     "kpi.lag": _of("lag"),
@@ -62,7 +62,7 @@ NODES: Keys = {
     "node.indicators": _of("figure.indicators"),
     "node.red": _of("figure.red"),
     "node.score": _of("figure.score"),
-    "node.coverage": lambda row: _share(row.figure.stated, row.figure.owed) if row.figure else None,
+    "node.coverage": lambda row: _share(row.figure.stated, row.figure.owed),
     "node.programs": _of("figure.programs"),
     "node.planned": _of("figure.planned_progress"),
     "node.actual": _of("figure.actual_progress"),
@@ -72,11 +72,11 @@ MONEY: Keys = {
     "money.programs": _of("figure.programs"),
     "money.planned": _of("figure.planned_progress"),
     "money.actual": _of("figure.actual_progress"),
-    "money.lead": _of("lead"),
+    "money.lead": _of("figure.lead"),
     "money.appropriation": _of("figure.appropriation"),
     "money.allocated": _of("figure.allocated"),
     "money.executed": _of("figure.executed"),
-    "money.rate": _of("execution_rate"),
+    "money.rate": _of("figure.execution_rate"),
 }
 CONTRIBUTIONS: Keys = {
     "organisation": _of("observation.organisation.order"),

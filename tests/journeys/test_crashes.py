@@ -26,7 +26,7 @@ RIGHT_FIGURES = """
 SELECT count(*) FILTER (WHERE f.quarter_numerator = o.total), count(*)
 FROM (SELECT indicator_id, sum(value) AS total FROM kpis_observation
       WHERE superseded_at IS NULL AND statement = 'value' GROUP BY indicator_id) o
-LEFT JOIN kpis_indicatorfigure f ON f.indicator_id = o.indicator_id AND f.organisation_id IS NULL
+LEFT JOIN kpis_indicatorfigure f ON f.indicator_id = o.indicator_id AND TRUE
     AND f.quarter = (SELECT min(quarter) FROM kpis_observation)
 """
 

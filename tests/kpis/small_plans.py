@@ -13,7 +13,15 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from kpis.models import Indicator, IndicatorOwner, MilestoneStage, Observation, Target
+from kpis.models import (
+    Indicator,
+    IndicatorOwner,
+    IndicatorWeight,
+    MilestoneStage,
+    Observation,
+    ScheduledShare,
+    Target,
+)
 from ministries.models import Organisation, OrganisationName, User
 from programs.models import Pillar, Plan
 from programs.quarters import Quarter
@@ -47,7 +55,11 @@ class Said:
 
 @dataclass(frozen=True)
 class Case:
-    """One indicator with its target and everything ever said of it, in the order of acceptance."""
+    """One indicator with its target and everything ever said of it, in the order of acceptance.
+
+    `owners` are (organisation, first, last quarter). The target may be revised to another value from a quarter on,
+    have a schedule of (quarter, percent) and a due quarter; `weights` are (quarter, weight). Quarters are 0-7.
+    """
 
     kind: str
     comparator: str
@@ -56,6 +68,10 @@ class Case:
     baseline: int | None
     owners: tuple[tuple[int, int, int], ...]
     said: tuple[Said, ...] = field(default=())
+    revised: tuple[int, int] | None = None
+    schedule: tuple[tuple[int, int], ...] = ()
+    due: int | None = None
+    weights: tuple[tuple[int, int], ...] = ()
 
 
 @st.composite
@@ -73,14 +89,15 @@ def cases(draw: st.DrawFn) -> Case:
     statement = st.sampled_from(
         [STATEMENT.get(kind, "value")] * 4 + ["nothing_due", "not_applicable", "withdrawn"]
     )
+    owner = st.sampled_from([each for each, _, _ in owners])
+    quarter = st.integers(0, 7)
     said = draw(
         st.lists(
-            st.builds(
-                Said, st.integers(0, 2), st.integers(0, 7), statement, st.integers(0, 40), st.integers(0, 3)
-            ),
+            st.builds(Said, owner, quarter, statement, st.integers(0, 40), st.integers(0, 3)),
             max_size=25,
         )
     )
+    points = st.lists(st.tuples(quarter, st.integers(0, 100)), max_size=4, unique_by=lambda point: point[0])
     return Case(
         kind=kind,
         comparator=comparator,
@@ -89,6 +106,12 @@ def cases(draw: st.DrawFn) -> Case:
         baseline=draw(st.none() | st.integers(0, 50)),
         owners=tuple(owners),
         said=tuple(said),
+        revised=draw(st.none() | st.tuples(st.integers(1, 7), st.integers(0, 50))),
+        schedule=tuple(draw(st.just([]) | points)),
+        due=draw(st.none() | quarter),
+        weights=tuple(
+            draw(st.lists(st.tuples(quarter, st.integers(0, 5)), max_size=2, unique_by=lambda each: each[0]))
+        ),
     )
 
 
@@ -147,15 +170,12 @@ def build(plan: Plan, case: Case, actor: User, number: int = 1) -> Indicator:
             from_quarter=QUARTERS[first],
             until_quarter=QUARTERS[last],
         )
-    wordless = case.comparator in ("milestone", "qualitative")
-    Target.objects.create(
-        indicator=indicator,
-        comparator=case.comparator,
-        value=None if wordless else case.value,
-        value_max=case.value + 2 if case.comparator == "range" else None,
-        tolerance=Decimal("0.1") if case.comparator == "about" else None,
-        frequency="annual" if case.annual else "whole_plan",
-        effective_from=FIRST,
+    target(indicator, case, case.value, 0)
+    if case.revised:
+        target(indicator, case, case.revised[1], case.revised[0])
+    IndicatorWeight.objects.bulk_create(
+        IndicatorWeight(indicator=indicator, effective_from=QUARTERS[quarter], weight=weight)
+        for quarter, weight in case.weights
     )
     stages = [
         MilestoneStage.objects.create(
@@ -169,6 +189,29 @@ def build(plan: Plan, case: Case, actor: User, number: int = 1) -> Indicator:
     return indicator
 
 
+def moment(order: int) -> datetime:
+    """When the statement of that order was accepted."""
+    return datetime(2033, 1, 1, 0, order, tzinfo=UTC)
+
+
+def target(indicator: Indicator, case: Case, value: int, quarter: int) -> None:
+    wordless = case.comparator in ("milestone", "qualitative")
+    row = Target.objects.create(
+        indicator=indicator,
+        comparator=case.comparator,
+        value=None if wordless else value,
+        value_max=value + 2 if case.comparator == "range" else None,
+        tolerance=Decimal("0.1") if case.comparator == "about" else None,
+        frequency="annual" if case.annual else "whole_plan",
+        due_quarter=None if case.due is None else QUARTERS[case.due],
+        effective_from=QUARTERS[quarter],
+    )
+    ScheduledShare.objects.bulk_create(
+        ScheduledShare(target=row, quarter=QUARTERS[at], share=Decimal(percent) / 100)
+        for at, percent in case.schedule
+    )
+
+
 def accept(
     indicator: Indicator,
     said: Said,
@@ -178,7 +221,7 @@ def accept(
     order: int,
 ) -> None:
     """Adds one fact, superseding what stood in its cell."""
-    at = datetime(2033, 1, 1, 0, order, tzinfo=UTC)
+    at = moment(order)
     cell = {
         "indicator": indicator,
         "organisation": bodies[said.organisation],

@@ -159,10 +159,8 @@ def test_a_changed_target_makes_its_plans_figures_stale(invented, tmp_path):
     reloaded(tmp_path)
     assert not RollupTask.objects.exists()
     reloaded(tmp_path, ("indicators.yaml", "value: 600", "value: 650"))
-    tasks = RollupTask.objects.all()
-    assert {task.plan_id for task in tasks} == {invented.pk}
-    assert {task.quarter for task in tasks} == {invented.first_quarter}
-    assert {task.indicator_id for task in tasks} == {None, *invented.indicators.values_list("pk", flat=True)}
+    stale = set(RollupTask.objects.values_list("indicator_id", flat=True))
+    assert stale == set(invented.indicators.values_list("pk", flat=True))
 
 
 def test_weights_schedules_and_standards_are_loaded_with_their_quarters(invented):
@@ -221,7 +219,7 @@ def test_a_changed_standard_makes_its_plans_figures_stale(invented, tmp_path, fi
     RollupTask.objects.all().delete()
     result = reloaded(tmp_path, (file, old, new))
     assert result.created + result.updated == 1
-    stale = set(RollupTask.objects.values_list("indicator_id", flat=True)) - {None}
+    stale = set(RollupTask.objects.values_list("indicator_id", flat=True))
     assert stale == set(invented.indicators.values_list("pk", flat=True))
 
 

@@ -16,6 +16,8 @@ from kpis.rollup import (
     Kind,
     Promise,
     Statement,
+    Term,
+    Terms,
     Thresholds,
     achieved,
     coverage,
@@ -35,6 +37,17 @@ def said(
     if value is None:
         return Statement(organisation, quarter, None)
     return Statement(organisation, quarter, Amount(Decimal(value), None if over is None else Decimal(over)))
+
+
+ALWAYS = Term(1, 16)
+
+
+def figure_of(
+    kind: Kind, statements: list[Statement], first: int, last: int, terms: Terms | None = None
+) -> Amount | None:
+    """Everybody owes the indicator all the time unless `terms` says otherwise."""
+    everybody = {each.organisation: ALWAYS for each in statements}
+    return roll_up(kind, statements, first, last, everybody | dict(terms or {}))
 
 
 @st.composite
@@ -59,7 +72,7 @@ def test_any_order_of_the_same_statements_gives_the_same_figure(history, chance)
     kind, statements = history
     shuffled = list(statements)
     chance.shuffle(shuffled)
-    assert roll_up(kind, shuffled, 1, 16) == roll_up(kind, statements, 1, 16)
+    assert figure_of(kind, shuffled, 1, 16) == figure_of(kind, statements, 1, 16)
 
 
 @given(st.lists(st.builds(Amount, amounts, amounts), min_size=3, max_size=3))
@@ -73,23 +86,23 @@ def test_amounts_add_up_whatever_their_grouping(three) -> None:
 def test_a_statement_without_an_amount_changes_no_figure(history) -> None:
     kind, statements = history
     with_amounts = [each for each in statements if each.amount is not None]
-    assert roll_up(kind, statements, 1, 16) == roll_up(kind, with_amounts, 1, 16)
+    assert figure_of(kind, statements, 1, 16) == figure_of(kind, with_amounts, 1, 16)
 
 
 @given(histories(), st.integers(1, 15))
 def test_statements_after_the_window_change_no_figure(history, last) -> None:
     kind, statements = history
     before = [each for each in statements if each.quarter <= last]
-    assert roll_up(kind, statements, 1, last) == roll_up(kind, before, 1, last)
+    assert figure_of(kind, statements, 1, last) == figure_of(kind, before, 1, last)
 
 
 @given(histories())
 def test_the_years_of_a_flow_add_up_to_its_plan(history) -> None:
     _, statements = history
     plain = [each for each in statements if each.amount is None or each.amount.denominator is None]
-    years = [roll_up(Kind.FLOW, plain, first, first + 3) for first in (1, 5, 9, 13)]
+    years = [figure_of(Kind.FLOW, plain, first, first + 3) for first in (1, 5, 9, 13)]
     total = sum((each.numerator for each in years if each), Decimal(0))
-    whole = roll_up(Kind.FLOW, plain, 1, 16)
+    whole = figure_of(Kind.FLOW, plain, 1, 16)
     assert total == (whole.numerator if whole else 0)
 
 
@@ -114,64 +127,105 @@ def test_a_better_rate_never_has_a_worse_light(reached, expected) -> None:
 
 
 def test_a_flow_sums_quarters_and_organisations() -> None:
-    assert roll_up(Kind.FLOW, [said(1, 1, 10), said(1, 2, 5), said(2, 2, 1)], 1, 4) == Amount(Decimal(16))
+    assert figure_of(Kind.FLOW, [said(1, 1, 10), said(1, 2, 5), said(2, 2, 1)], 1, 4) == Amount(Decimal(16))
 
 
 def test_a_stock_sums_the_last_value_of_each_organisation() -> None:
-    assert roll_up(Kind.STOCK, [said(1, 1, 10), said(1, 3, 12), said(2, 2, 1)], 1, 4) == Amount(Decimal(13))
+    assert figure_of(Kind.STOCK, [said(1, 1, 10), said(1, 3, 12), said(2, 2, 1)], 1, 4) == Amount(Decimal(13))
 
 
 def test_a_stock_that_was_not_stated_this_quarter_keeps_its_last_value() -> None:
-    assert roll_up(Kind.STOCK, [said(1, 1, 10), said(1, 2, None)], 1, 4) == Amount(Decimal(10))
+    assert figure_of(Kind.STOCK, [said(1, 1, 10), said(1, 2, None)], 1, 4) == Amount(Decimal(10))
 
 
 def test_a_rank_is_that_of_its_last_edition() -> None:
-    assert roll_up(Kind.RANK, [said(1, 2, 4), said(1, 6, 3)], 1, 8) == Amount(Decimal(3))
+    assert figure_of(Kind.RANK, [said(1, 2, 4), said(1, 6, 3)], 1, 8) == Amount(Decimal(3))
 
 
 def test_a_successor_continues_the_series_of_a_rank() -> None:
-    assert roll_up(Kind.RANK, [said(1, 2, 4), said(2, 6, 3)], 1, 8) == Amount(Decimal(3))
+    assert figure_of(Kind.RANK, [said(1, 2, 4), said(2, 6, 3)], 1, 8) == Amount(Decimal(3))
 
 
 def test_a_milestone_of_several_is_where_the_least_advanced_stands() -> None:
-    assert roll_up(Kind.MILESTONE, [said(1, 1, "1"), said(2, 1, "0.4")], 1, 4) == Amount(Decimal("0.4"))
+    assert figure_of(Kind.MILESTONE, [said(1, 1, "1"), said(2, 1, "0.4")], 1, 4) == Amount(Decimal("0.4"))
 
 
 def test_a_qualitative_indicator_has_no_figure() -> None:
-    assert roll_up(Kind.QUALITATIVE, [said(1, 1, 3)], 1, 4) is None
+    assert figure_of(Kind.QUALITATIVE, [said(1, 1, 3)], 1, 4) is None
+
+
+# --- who joins, leaves, takes over -------------------------------------------------------------------------
+
+
+def test_a_stock_of_an_organisation_that_left_is_not_carried_beside_its_successors() -> None:
+    statements = [said(1, 1, 100), said(2, 3, 110)]
+    terms = {1: Term(1, 2), 2: Term(3, 16)}
+    assert [figure_of(Kind.STOCK, statements, 1, quarter, terms) for quarter in (1, 2, 3)] == [
+        Amount(Decimal(100)),
+        Amount(Decimal(100)),
+        Amount(Decimal(110)),
+    ]
+
+
+def test_a_flow_keeps_what_was_stated_by_an_organisation_that_left() -> None:
+    statements = [said(1, 1, 100), said(2, 3, 10)]
+    assert figure_of(Kind.FLOW, statements, 1, 4, {1: Term(1, 2), 2: Term(3, 16)}) == Amount(Decimal(110))
+
+
+def test_a_successor_that_has_not_reported_yet_leaves_a_gap_and_no_old_value() -> None:
+    assert figure_of(Kind.STOCK, [said(1, 1, 100)], 1, 3, {1: Term(1, 2), 2: Term(3, 16)}) is None
+
+
+def test_what_is_stated_outside_the_term_counts_in_its_own_quarter_alone() -> None:
+    terms = {1: Term(3, 4)}
+    assert figure_of(Kind.STOCK, [said(1, 6, 5)], 1, 6, terms) == Amount(Decimal(5))
+    assert figure_of(Kind.STOCK, [said(1, 6, 5)], 1, 7, terms) is None
+
+
+def test_an_organisation_that_joins_owes_from_its_first_quarter_on() -> None:
+    statements = [said(1, 1, 5), said(1, 2, 5), said(2, 2, 5)]
+    assert coverage(statements, 1, 2, {1: ALWAYS, 2: Term(2, 16)}) == Coverage(3, 3)
+
+
+def test_a_withdrawn_statement_is_owed_again() -> None:
+    assert coverage([Statement(1, 1, None, answers=False)], 1, 1, {1: ALWAYS}) == Coverage(0, 1)
+
+
+def test_nothing_due_is_an_answer() -> None:
+    assert coverage([said(1, 1, None)], 1, 1, {1: ALWAYS}) == Coverage(1, 1)
 
 
 # --- what peers got wrong ----------------------------------------------------------------------------------
 
 
 def test_the_ratio_of_one_half_and_one_half_is_one_half() -> None:
-    figure = roll_up(Kind.RATIO, [said(1, 1, 1, 2), said(2, 1, 1, 2)], 1, 4)
+    figure = figure_of(Kind.RATIO, [said(1, 1, 1, 2), said(2, 1, 1, 2)], 1, 4)
     assert figure and figure.quotient == Fraction(1, 2)
 
 
 def test_the_maximum_of_one_and_one_is_one() -> None:
-    assert roll_up(Kind.MAXIMUM, [said(1, 1, 1), said(2, 1, 1)], 1, 4) == Amount(Decimal(1))
+    assert figure_of(Kind.MAXIMUM, [said(1, 1, 1), said(2, 1, 1)], 1, 4) == Amount(Decimal(1))
 
 
 def test_a_member_that_has_not_reported_is_left_out_of_a_ratio_and_shows_in_the_coverage() -> None:
     statements = [said(1, 1, 1, 2)]
-    figure = roll_up(Kind.RATIO, statements, 1, 4)
+    figure = figure_of(Kind.RATIO, statements, 1, 4)
     assert figure and figure.quotient == Fraction(1, 2)
-    assert coverage(statements, [(1, 1), (2, 1)]) == Coverage(1, 2)
+    assert coverage(statements, 1, 1, {1: ALWAYS, 2: ALWAYS}) == Coverage(1, 2)
 
 
 def test_a_maximum_with_a_member_that_has_not_reported_is_the_maximum_of_the_others() -> None:
     statements = [said(1, 1, 7), said(2, 1, None)]
-    assert roll_up(Kind.MAXIMUM, statements, 1, 4) == Amount(Decimal(7))
+    assert figure_of(Kind.MAXIMUM, statements, 1, 4) == Amount(Decimal(7))
 
 
 def test_an_approved_zero_counts_with_its_denominator() -> None:
-    figure = roll_up(Kind.RATIO, [said(1, 1, 0, 100), said(2, 1, 50, 100)], 1, 4)
+    figure = figure_of(Kind.RATIO, [said(1, 1, 0, 100), said(2, 1, 50, 100)], 1, 4)
     assert figure and figure.quotient == Fraction(1, 4)
 
 
 def test_a_cumulative_value_after_a_handover_is_not_added_to_the_one_before() -> None:
-    assert roll_up(Kind.STOCK, [said(1, 1, 100), said(1, 2, 110)], 1, 4) == Amount(Decimal(110))
+    assert figure_of(Kind.STOCK, [said(1, 1, 100), said(1, 2, 110)], 1, 4) == Amount(Decimal(110))
 
 
 def test_a_target_of_zero_has_no_rate_but_can_be_achieved() -> None:
@@ -242,6 +296,26 @@ def test_a_milestone_is_expected_at_its_due_quarter_and_not_before() -> None:
     assert expected_share(Comparator.MILESTONE, 7, 1, 16, due=8) == 0
     assert expected_share(Comparator.MILESTONE, 8, 1, 16, due=8) == 1
     assert expected_share(Comparator.MILESTONE, 16, 1, 16) == 1
+
+
+def test_a_schedule_of_its_own_comes_before_the_straight_line() -> None:
+    schedule = {5: Decimal("0.1"), 7: Decimal("0.6")}
+    shares = [
+        expected_share(Comparator.AT_LEAST, quarter, 5, 8, schedule=schedule) for quarter in range(5, 9)
+    ]
+    assert shares == [Fraction(1, 10), Fraction(1, 10), Fraction(3, 5), Fraction(3, 5)]
+
+
+def test_nothing_is_expected_before_the_first_point_of_a_schedule() -> None:
+    assert expected_share(Comparator.AT_LEAST, 5, 5, 8, schedule={6: Decimal(1)}) == 0
+
+
+def test_a_schedule_of_another_year_does_not_hold_in_this_one() -> None:
+    assert expected_share(Comparator.AT_LEAST, 9, 9, 12, schedule={6: Decimal(1)}) == Fraction(1, 4)
+
+
+def test_a_yes_or_no_target_knows_no_schedule() -> None:
+    assert expected_share(Comparator.TOP, 5, 1, 16, schedule={5: Decimal(1)}) == 0
 
 
 def test_missing_data_is_grey_and_never_green() -> None:

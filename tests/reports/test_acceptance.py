@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as bounds
 from hypothesis import strategies as st
 
-from kpis.models import Indicator, IndicatorFigure, Observation, RollupTask
+from kpis.models import Indicator, IndicatorFigure, IndicatorOwner, Observation, RollupTask
 from kpis.services import rollups
 from ministries import clock
 from ministries.models import AuditEntry
@@ -52,6 +52,10 @@ def with_lines(report: Report, people: People, count: int) -> Report:
             plan=plan, code=f"T{report.pk}-{number}", kind="overall", order=number, aggregation="flow", **name
         )
         for number in range(count // 2)
+    )
+    IndicatorOwner.objects.bulk_create(
+        IndicatorOwner(indicator=each, organisation=report.organisation, named_by_plan=True)
+        for each in indicators
     )
     programs = Program.objects.bulk_create(
         Program(

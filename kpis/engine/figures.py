@@ -1,0 +1,419 @@
+"""The figures of indicators as set-based SQL: the second implementation of the algebra that `kpis.rollup` defines.
+
+One statement computes every quarter of any number of indicators, either to be stored or, as known at some moment, to
+be read. It knows no callers and takes no locks: `kpis.services.rollups` does.
+
+Shapes: a *cell* is indicator × quarter, whether or not anything was stated. Kinds that add up over time (flow, ratio)
+are summed over windows; the others carry each organisation's last stated value forward as far as its term reaches.
+Arithmetic is exact numeric; rates stay numerators over denominators.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+
+from kpis.engine.statements import in_force, prepared, rows, run
+from kpis.rollup import ALGEBRA_VERSION
+from ministries import clock
+from programs.quarters import Quarter
+
+# Which indicators, with their plan's quarters; `through` is the last quarter that is asked for.
+_SCOPE = """
+scope AS (
+    SELECT i.id AS indicator_id, i.plan_id, i.aggregation AS kind, i.baseline,
+           i.aggregation IN ('flow', 'ratio') AS adds_over_time, p.first_quarter, p.last_quarter,
+           least(p.last_quarter, %(until)s::int) AS through
+    FROM kpis_indicator i
+    JOIN (SELECT id, (extract(year FROM starts_on) * 4 + extract(quarter FROM starts_on) - 1)::int AS first_quarter,
+                 (extract(year FROM ends_on) * 4 + extract(quarter FROM ends_on) - 1)::int AS last_quarter
+          FROM programs_plan) p ON p.id = i.plan_id
+    WHERE {scope}
+),
+terms AS (
+    SELECT w.indicator_id, w.organisation_id,
+           greatest(coalesce(w.from_quarter, s.first_quarter), s.first_quarter) AS first_owed,
+           least(coalesce(w.until_quarter, s.last_quarter), s.last_quarter) AS last_owed
+    FROM kpis_indicatorowner w JOIN scope s USING (indicator_id)
+)
+"""
+
+# What was stated: `num` and `den` are what a fact says in the algebra's terms (a value, a ratio, a rank, or the share
+# that a stage has reached). `said` sums a quarter; `carried` holds the last stated values that still stand in it.
+_FACTS = """
+facts AS NOT MATERIALIZED (
+    SELECT s.indicator_id, o.organisation_id, o.quarter::int AS quarter, s.kind, s.adds_over_time, o.revision, o.accepted_at,
+           coalesce(o.value, o.numerator, o.rank::numeric, g.share) AS num,
+           o.denominator AS den,
+           o.statement <> 'withdrawn' AND o.quarter BETWEEN t.first_owed AND t.last_owed AS answers,
+           least(greatest(t.last_owed, o.quarter), s.through)::int AS holds_through
+    FROM scope s
+    JOIN kpis_observation o USING (indicator_id)
+    JOIN terms t ON t.indicator_id = o.indicator_id AND t.organisation_id = o.organisation_id
+    LEFT JOIN kpis_milestonestage g ON g.id = o.stage_id
+    WHERE {in_force} AND o.quarter BETWEEN s.first_quarter AND s.through
+),
+said AS (
+    SELECT indicator_id, quarter,
+           sum(num) FILTER (WHERE adds_over_time) AS num, sum(den) FILTER (WHERE adds_over_time) AS den,
+           count(*) FILTER (WHERE answers) AS answered,
+           sum(revision) AS seen, max(accepted_at) AS until
+    FROM facts GROUP BY indicator_id, quarter
+),
+series AS (
+    SELECT indicator_id, kind, quarter, num,
+           least(holds_through, lead(quarter) OVER (PARTITION BY indicator_id, organisation_id ORDER BY quarter) - 1)
+               AS through
+    FROM facts WHERE NOT adds_over_time AND num IS NOT NULL
+),
+held AS (
+    SELECT indicator_id, kind, quarter, quarter AS since, num FROM series
+    UNION ALL
+    SELECT indicator_id, kind, later, quarter, num FROM series, generate_series(quarter + 1, through) later
+    WHERE through > quarter
+),
+carried AS (
+    SELECT indicator_id, quarter,
+           CASE kind WHEN 'stock' THEN sum(num) FILTER (WHERE kind = 'stock' AND since = quarter)
+                     WHEN 'maximum' THEN max(num) FILTER (WHERE kind = 'maximum' AND since = quarter)
+                     WHEN 'milestone' THEN min(num) FILTER (WHERE kind = 'milestone' AND since = quarter)
+                     WHEN 'rank' THEN max(num) FILTER (WHERE kind = 'rank' AND since = quarter) END AS in_quarter,
+           CASE kind WHEN 'stock' THEN sum(num) FILTER (WHERE kind = 'stock' AND since / 4 = quarter / 4)
+                     WHEN 'maximum' THEN max(num) FILTER (WHERE kind = 'maximum' AND since / 4 = quarter / 4)
+                     WHEN 'milestone' THEN min(num) FILTER (WHERE kind = 'milestone' AND since / 4 = quarter / 4)
+                     WHEN 'rank' THEN (max(ARRAY[since, num]) FILTER (WHERE kind = 'rank' AND since / 4 = quarter / 4))[2]
+                END AS in_year,
+           CASE kind WHEN 'stock' THEN sum(num) FILTER (WHERE kind = 'stock')
+                     WHEN 'maximum' THEN max(num) FILTER (WHERE kind = 'maximum')
+                     WHEN 'milestone' THEN min(num) FILTER (WHERE kind = 'milestone')
+                     WHEN 'rank' THEN (max(ARRAY[since, num]) FILTER (WHERE kind = 'rank'))[2] END AS in_plan,
+           max(since) AS last_stated
+    FROM held GROUP BY indicator_id, kind, quarter
+),
+"""
+
+# One row per cell with the windows of what adds up, and how many statements were owed and given.
+_CELLS = """
+changes AS (
+    SELECT indicator_id, quarter, sum(change)::int AS change
+    FROM (SELECT indicator_id, first_owed AS quarter, 1 AS change FROM terms WHERE first_owed <= last_owed
+          UNION ALL SELECT indicator_id, last_owed + 1, -1 FROM terms WHERE first_owed <= last_owed) each_change
+    GROUP BY indicator_id, quarter
+),
+cells AS (
+    SELECT s.*, q.quarter, q.quarter / 4 AS year, f.num, f.den, f.seen, f.until, coalesce(f.answered, 0) AS answered,
+           c.in_quarter, c.in_year, c.in_plan, c.last_stated,
+           coalesce(sum(w.change) OVER (PARTITION BY s.indicator_id ORDER BY q.quarter), 0) AS owed
+    FROM scope s CROSS JOIN LATERAL generate_series(s.first_quarter, s.through) q(quarter)
+    LEFT JOIN said f ON f.indicator_id = s.indicator_id AND f.quarter = q.quarter
+    LEFT JOIN carried c ON c.indicator_id = s.indicator_id AND c.quarter = q.quarter
+    LEFT JOIN changes w ON w.indicator_id = s.indicator_id AND w.quarter = q.quarter
+),
+windowed AS (
+    SELECT *, sum(num) OVER of_year AS year_num, sum(den) OVER of_year AS year_den,
+           sum(answered) OVER of_year AS year_answered, sum(owed) OVER of_year AS year_owed,
+           sum(num) OVER of_plan AS plan_num, sum(den) OVER of_plan AS plan_den,
+           sum(answered) OVER of_plan AS plan_answered, sum(owed) OVER of_plan AS plan_owed,
+           max(quarter) FILTER (WHERE num IS NOT NULL) OVER of_plan AS last_summed,
+           sum(seen) OVER of_plan AS seen_so_far, max(until) OVER of_plan AS until_so_far
+    FROM cells
+    WINDOW of_year AS (PARTITION BY indicator_id, year ORDER BY quarter),
+           of_plan AS (PARTITION BY indicator_id ORDER BY quarter)
+),
+"""
+
+# The target, schedule, weight and thresholds that hold in the quarter.
+_AGAINST_TARGET = """
+targeted AS (
+    SELECT w.indicator_id, w.quarter, w.adds_over_time, w.baseline,
+           CASE WHEN adds_over_time THEN num ELSE in_quarter END AS quarter_num, den AS quarter_den,
+           CASE WHEN adds_over_time THEN year_num ELSE in_year END AS year_num, year_den,
+           CASE WHEN adds_over_time THEN plan_num ELSE in_plan END AS plan_num, plan_den,
+           CASE WHEN adds_over_time THEN last_summed ELSE last_stated END AS last_stated,
+           CASE WHEN NOT adds_over_time THEN answered WHEN g.frequency = 'annual' THEN year_answered ELSE plan_answered END AS stated,
+           CASE WHEN NOT adds_over_time THEN w.owed WHEN g.frequency = 'annual' THEN year_owed ELSE plan_owed END AS owed,
+           coalesce(seen_so_far, 0) AS seen, until_so_far AS until,
+           g.id AS target_id, g.comparator, g.value AS target, g.tolerance, g.frequency = 'annual' AS is_annual,
+           CASE WHEN g.comparator = 'qualitative' THEN NULL
+                WHEN g.comparator <> 'top' AND h.target_id IS NOT NULL THEN coalesce(h.share, 0)
+                WHEN g.comparator IN ('milestone', 'top') THEN (w.quarter >= coalesce(g.due_quarter, last_quarter))::int
+                WHEN g.frequency = 'annual' THEN w.quarter %% 4 + 1
+                WHEN g.id IS NOT NULL THEN w.quarter - first_quarter + 1 END AS expected_num,
+           CASE WHEN g.comparator = 'qualitative' THEN NULL
+                WHEN g.comparator IN ('milestone', 'top') OR h.target_id IS NOT NULL THEN 1
+                WHEN g.frequency = 'annual' THEN 4
+                WHEN g.id IS NOT NULL THEN last_quarter - first_quarter + 1 END AS expected_den,
+           coalesce(m.yellow_points, %(yellow)s::numeric) AS yellow, coalesce(m.red_points, %(red)s::numeric) AS red,
+           coalesce(v.weight, 1) AS weight
+    FROM windowed w
+    LEFT JOIN LATERAL (
+        SELECT * FROM kpis_target k
+        WHERE k.indicator_id = w.indicator_id AND k.effective_from <= w.quarter
+          AND (k.year IS NULL OR k.year = w.year)
+        ORDER BY k.effective_from DESC, k.year NULLS LAST LIMIT 1
+    ) g ON TRUE
+    LEFT JOIN LATERAL (
+        SELECT p.target_id,
+               (array_agg(p.share ORDER BY p.quarter DESC) FILTER (WHERE p.quarter <= w.quarter))[1] AS share
+        FROM kpis_scheduledshare p
+        WHERE p.target_id = g.id AND (g.frequency <> 'annual' OR p.quarter / 4 = w.year)
+        GROUP BY p.target_id
+    ) h ON TRUE
+    LEFT JOIN (
+        SELECT indicator_id, weight, effective_from,
+               lead(effective_from, 1, 32767) OVER (PARTITION BY indicator_id ORDER BY effective_from) AS replaced_from
+        FROM kpis_indicatorweight
+    ) v ON v.indicator_id = w.indicator_id AND w.quarter >= v.effective_from AND w.quarter < v.replaced_from
+    LEFT JOIN (
+        SELECT plan_id, yellow_points, red_points, effective_from,
+               lead(effective_from, 1, 32767) OVER (PARTITION BY plan_id ORDER BY effective_from) AS replaced_from
+        FROM kpis_monitoringstandard
+    ) m ON m.plan_id = w.plan_id AND w.quarter >= m.effective_from AND w.quarter < m.replaced_from
+),
+"""
+
+_RATED = """
+measured AS (
+    SELECT *, CASE WHEN is_annual THEN year_num ELSE plan_num END AS actual,
+           coalesce(CASE WHEN is_annual THEN year_den ELSE plan_den END, 1) AS over
+    FROM targeted
+),
+rated AS (
+    SELECT *,
+           CASE WHEN actual IS NULL OR over = 0 THEN NULL
+                WHEN comparator IN ('at_least', 'more_than', 'about', 'range') AND target <> 0
+                    THEN actual * sign(target)
+                WHEN comparator = 'at_most' AND baseline <> target
+                    THEN (baseline * over - actual) * sign(baseline - target)
+                WHEN comparator = 'rank_improves' AND target <> 0 THEN (baseline * over - actual) * sign(target)
+                WHEN comparator = 'milestone' THEN actual END AS rate_num,
+           CASE WHEN comparator IN ('at_least', 'more_than', 'about', 'range', 'rank_improves')
+                    THEN nullif(over * abs(target), 0)
+                WHEN comparator = 'at_most' THEN nullif(over * abs(baseline - target), 0)
+                WHEN comparator = 'milestone' THEN 1 END AS rate_den,
+           CASE WHEN actual IS NULL OR over = 0 THEN NULL
+                WHEN comparator IN ('at_least', 'range') THEN actual >= target * over
+                WHEN comparator = 'more_than' THEN actual > target * over
+                WHEN comparator = 'about' THEN actual >= target * (1 - tolerance) * over
+                WHEN comparator IN ('at_most', 'top') THEN actual <= target * over
+                WHEN comparator = 'rank_improves' THEN baseline * over - actual >= target * over
+                WHEN comparator = 'milestone' THEN actual >= 1 END AS achieved
+    FROM measured
+),
+fresh AS (
+    SELECT indicator_id, quarter, quarter_num, quarter_den, year_num, year_den, plan_num, plan_den, last_stated,
+           stated, owed, target_id,
+           CASE WHEN rate_den IS NOT NULL THEN rate_num END AS rate_num, CASE WHEN rate_num IS NOT NULL THEN rate_den END AS rate_den,
+           expected_num, expected_den, achieved,
+           CASE WHEN comparator IS NULL OR comparator = 'qualitative' THEN ''
+                WHEN actual IS NULL OR over = 0 THEN 'grey'
+                WHEN comparator = 'top'
+                    THEN CASE WHEN achieved THEN 'green' WHEN expected_num = 1 THEN 'red' ELSE '' END
+                WHEN rate_num IS NULL OR rate_den IS NULL THEN ''
+                WHEN (expected_num * rate_den - rate_num * expected_den) * 100 <= yellow * rate_den * expected_den
+                    THEN 'green'
+                WHEN (expected_num * rate_den - rate_num * expected_den) * 100 <= red * rate_den * expected_den
+                    THEN 'yellow'
+                ELSE 'red' END AS light,
+           weight, seen, until
+    FROM rated
+)
+"""
+
+_STORED = {
+    "quarter_numerator": "quarter_num",
+    "quarter_denominator": "quarter_den",
+    "year_numerator": "year_num",
+    "year_denominator": "year_den",
+    "plan_numerator": "plan_num",
+    "plan_denominator": "plan_den",
+    "last_stated": "last_stated",
+    "stated": "stated",
+    "owed": "owed",
+    "target_id": "target_id",
+    "rate_numerator": "rate_num",
+    "rate_denominator": "rate_den",
+    "expected_numerator": "expected_num",
+    "expected_denominator": "expected_den",
+    "achieved": "achieved",
+    "light": "light",
+    "weight": "weight",
+    "facts_seen": "seen",
+    "facts_until": "until",
+}
+"""Column of the table → column of `fresh`."""
+
+NAMES = ("indicator_id", "quarter", *_STORED, "algebra_version")
+"""What a figure says, as columns of the table."""
+
+_RESULT = [
+    "quarter_numerator",
+    "quarter_denominator",
+    "year_numerator",
+    "year_denominator",
+    "plan_numerator",
+    "plan_denominator",
+    "last_stated",
+    "stated",
+    "owed",
+    "indicator_id",
+    "target_id",
+    "rate_numerator",
+    "rate_denominator",
+    "expected_numerator",
+    "expected_denominator",
+    "achieved",
+    "light",
+    "weight",
+    "facts_seen",
+    "facts_until",
+]
+STORED_RESULT = ", ".join(f"f.{name}" for name in ("quarter", *_RESULT, "algebra_version"))
+"""Of the table, in the order of the fields of `kpis.results.IndicatorResult`."""
+
+FRESH_RESULT = ", ".join(("quarter", *(_STORED.get(name, name) for name in _RESULT), str(ALGEBRA_VERSION)))
+"""The same of `fresh`."""
+
+_WRITTEN = (*_STORED, "algebra_version")
+_INTO = ", ".join(_WRITTEN)
+_FROM = ", ".join((*(f"fresh.{name}" for name in _STORED.values()), "%(version)s::int"))
+
+
+def _of(alias: str, names: Iterable[str]) -> str:
+    return ", ".join(f"{alias}.{name}" for name in names)
+
+
+_FORGET_OTHER_QUARTERS = (
+    "WITH "
+    + _SCOPE.format(scope="i.plan_id = %(plan)s").split("),\nterms AS")[0]
+    + """)
+DELETE FROM kpis_indicatorfigure f USING scope s
+WHERE f.indicator_id = s.indicator_id AND NOT f.quarter BETWEEN s.first_quarter AND s.last_quarter
+"""
+)
+
+
+def fresh(*, scope: str, as_of: datetime | None = None) -> str:
+    """Common table expressions that end with `fresh`: a row per cell of the indicators `i` that `scope` allows.
+
+    Parameters: `until` (the last quarter wanted, or None), `yellow`, `red`, and `as_of` where it is given.
+    """
+    parts = [_SCOPE, _FACTS, _CELLS, _AGAINST_TARGET, _RATED]
+    text = ",".join(part.rstrip().rstrip(",") for part in parts)
+    return text.replace("{scope}", scope).replace("{in_force}", in_force("o", as_of))
+
+
+def settings_values() -> dict[str, Any]:
+    """What holds where a plan has no standard of its own."""
+    return {"yellow": settings.LIGHT_YELLOW_POINTS, "red": settings.LIGHT_RED_POINTS}
+
+
+def _store(*, scope: str, only: str = "") -> str:
+    """Only what differs is written: a figure keeps its moment as long as it stays the same."""
+    return f"""
+INSERT INTO kpis_indicatorfigure AS f (indicator_id, quarter, {_INTO}, computed_at)
+WITH {fresh(scope=scope)}
+SELECT fresh.indicator_id, fresh.quarter, {_FROM}, %(now)s::timestamptz FROM fresh {only}
+ON CONFLICT (quarter, indicator_id) DO UPDATE
+SET ({_INTO}, computed_at) = ROW({_of("excluded", (*_WRITTEN, "computed_at"))})
+WHERE ({_of("f", _WRITTEN)}) IS DISTINCT FROM ({_of("excluded", _WRITTEN)})
+"""
+
+
+_OF_INDICATORS = _store(scope="i.id = ANY(%(indicators)s::bigint[])")
+_SLICE = "i.plan_id = %(plan)s AND i.id BETWEEN %(first)s AND %(last)s"
+_OF_PLAN = _store(scope=_SLICE)
+_OF_QUARTER = _store(scope=_SLICE, only="WHERE fresh.quarter = %(until)s")
+_SLICES = """
+SELECT min(id), max(id), count(*) FROM (
+    SELECT id, (row_number() OVER (ORDER BY id) - 1) / %(slice)s AS slice FROM kpis_indicator WHERE plan_id = %(plan)s
+) numbered GROUP BY slice ORDER BY 1
+"""
+SLICE = 2000
+"""Indicators that one statement rebuilds: a national plan has dozens."""
+_DIFFERENT = (
+    "WITH "
+    + fresh(scope="i.plan_id = %(plan)s")
+    + f"""
+SELECT {_of("f", NAMES)}, fresh.indicator_id, fresh.quarter, {_FROM}
+FROM fresh FULL JOIN (
+    SELECT k.* FROM kpis_indicatorfigure k JOIN kpis_indicator i ON i.id = k.indicator_id
+    WHERE i.plan_id = %(plan)s
+) f ON f.indicator_id = fresh.indicator_id AND f.quarter = fresh.quarter
+WHERE ({_of("f", NAMES)}) IS DISTINCT FROM (fresh.indicator_id, fresh.quarter, {_FROM})
+  AND NOT EXISTS (SELECT FROM kpis_rolluptask t WHERE t.indicator_id = coalesce(fresh.indicator_id, f.indicator_id))
+ORDER BY coalesce(fresh.indicator_id, f.indicator_id), coalesce(fresh.quarter, f.quarter)
+"""
+)
+
+
+@dataclass(frozen=True)
+class Unlike:
+    """A cell whose stored figure and recomputation differ; either is empty where there is none."""
+
+    stored: Mapping[str, Any]
+    computed: Mapping[str, Any]
+
+    @property
+    def indicator_id(self) -> int:
+        return int(self.stored["indicator_id"] or self.computed["indicator_id"])
+
+    @property
+    def quarter(self) -> int:
+        return int(self.stored["quarter"] or self.computed["quarter"])
+
+    def columns(self) -> Iterator[tuple[str, Any, Any]]:
+        """Column, stored, computed; the column is empty where a whole figure is missing or too many."""
+        if self.stored["quarter"] is None or self.computed["quarter"] is None:
+            yield "", self.stored["quarter"] and self.stored, self.computed["quarter"] and self.computed
+            return
+        for name in NAMES:
+            if self.stored[name] != self.computed[name]:
+                yield name, self.stored[name], self.computed[name]
+
+
+def differences(plan_id: int) -> Iterator[Unlike]:
+    """Every cell of the plan whose stored figure is not what its facts give, in one statement and one view of the data."""
+    with connection.cursor() as cursor:
+        cursor.execute(_DIFFERENT, _values() | {"plan": plan_id})
+        while found := cursor.fetchmany(500):
+            for row in found:
+                yield Unlike(
+                    dict(zip(NAMES, row[: len(NAMES)], strict=True)),
+                    dict(zip(NAMES, row[len(NAMES) :], strict=True)),
+                )
+
+
+def store_indicators(indicators: Sequence[int]) -> int:
+    """Brings every figure of these indicators up to date; returns how many had to be written."""
+    values = _values() | {"indicators": list(indicators)}
+    with prepared() as cursor:
+        cursor.execute(_OF_INDICATORS, values)
+        return int(cursor.rowcount)
+
+
+def store_plan(
+    plan_id: int, quarter: Quarter | None = None, progress: Callable[[int], object] | None = None
+) -> int:
+    """Brings every figure of a plan, or of one quarter of it, up to date; returns how many were written or removed.
+
+    One statement for each slice of indicators, so that memory does not grow with the plan; `progress` is told how many
+    each slice had.
+    """
+    values = _values() | {"plan": plan_id, "until": quarter.ordinal if quarter else None}
+    statement = _OF_PLAN if quarter is None else _OF_QUARTER
+    written = run(_FORGET_OTHER_QUARTERS, values) if quarter is None else 0
+    for first, last, count in rows(_SLICES, {"plan": plan_id, "slice": SLICE}):
+        written += run(statement, values | {"first": first, "last": last})
+        if progress:
+            progress(count)
+    return written
+
+
+def _values() -> dict[str, Any]:
+    return settings_values() | {"until": None, "version": ALGEBRA_VERSION, "now": clock.now()}

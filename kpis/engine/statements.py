@@ -1,0 +1,47 @@
+"""The engine's statements are long and always the same: each connection plans them once and keeps them prepared.
+
+Planning one takes longer than running it for a single indicator. Django binds parameters on the client, where
+nothing can be prepared; these statements bind them on the server. See docs/adr/0010-roll-up-at-scale.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, cast
+
+import psycopg
+from django.db import connection
+from django.db.backends.utils import CursorWrapper
+
+
+def prepared() -> CursorWrapper:
+    """A cursor of Django's connection, seen by its logs and wrappers, whose statements are prepared."""
+    connection.ensure_connection()
+    connection.connection.prepare_threshold = 0
+    # Django's types know its own wrapper alone, not what it wraps.
+    cursor = cast(CursorWrapper, psycopg.Cursor(connection.connection))
+    return (
+        connection.make_debug_cursor(cursor) if connection.queries_logged else connection.make_cursor(cursor)
+    )
+
+
+def run(statement: str, values: Mapping[str, Any]) -> int:
+    """Executes with a plan of its own; returns how many rows it changed."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return int(cursor.rowcount)
+
+
+def rows(statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found
+
+
+def in_force(alias: str, as_of: datetime | None) -> str:
+    """Which facts count: those in force now, or those that were at the moment `as_of`, given as a parameter."""
+    if as_of is None:
+        return f"{alias}.superseded_at IS NULL"
+    return f"{alias}.accepted_at <= %(as_of)s AND ({alias}.superseded_at IS NULL OR {alias}.superseded_at > %(as_of)s)"
