@@ -213,12 +213,23 @@ _parsed: dict[str, Edition] = {}
 
 def edition(issue: Issue) -> Edition:
     """The issue's text as values; one query where this process has not read it yet."""
-    if issue.digest not in _parsed:
-        content = Publication.objects.values_list("content", flat=True).get(pk=issue.pk)
+    return edition_under(issue.digest)
+
+
+def edition_of(plan: Plan, quarter: Quarter) -> Edition | None:
+    """The quarter as it was published, None where it was not; one query, or two as above."""
+    digest = Publication.objects.filter(plan=plan, quarter=quarter).values_list("digest", flat=True).first()
+    return None if digest is None else edition_under(digest)
+
+
+def edition_under(digest: str) -> Edition:
+    """The published text that has this digest; one query where this process has not read it yet."""
+    if digest not in _parsed:
+        content = Publication.objects.values_list("content", flat=True).get(digest=digest)
         if len(_parsed) >= KEPT_IN_MEMORY:
             _parsed.pop(next(iter(_parsed)), None)
-        _parsed[issue.digest] = parse(content, issue.digest)
-    return _parsed[issue.digest]
+        _parsed[digest] = parse(content, digest)
+    return _parsed[digest]
 
 
 def parse(content: str, digest: str) -> Edition:

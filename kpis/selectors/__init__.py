@@ -1,6 +1,15 @@
 """Every read of kpis: records of what is measured, and results as known now or at a moment before."""
 
 from kpis.selectors.records import indicators, plans, publications
+from kpis.selectors.restatements import restatements
 from kpis.selectors.results import indicator_results, member_results, node_results
 
-__all__ = ["indicator_results", "indicators", "member_results", "node_results", "plans", "publications"]
+__all__ = [
+    "indicator_results",
+    "indicators",
+    "member_results",
+    "node_results",
+    "plans",
+    "publications",
+    "restatements",
+]
