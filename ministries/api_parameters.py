@@ -6,7 +6,6 @@ filters declare themselves beside their views, and codes are read from the datab
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
@@ -24,9 +23,8 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from ministries import clock
-from ministries.calendars import parse_roc_date
+from ministries.calendars import parse_date
 
-_ISO_DATE = re.compile(r"^\d{4}-\d{2}-\d{2}$")
 _SHOWN_AT_MOST = 60
 
 
@@ -43,7 +41,7 @@ def day_asked(request: Request) -> date:
     if not text:
         return clock.today()
     try:
-        return date.fromisoformat(text) if _ISO_DATE.match(text) else parse_roc_date(text)
+        return parse_date(text)
     except ValueError as error:
         raise bad_value("on", text, _("西元日期 2023-07-31 或民國日期 112/07/31")) from error
 

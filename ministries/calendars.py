@@ -4,6 +4,7 @@ import re
 from datetime import date
 
 ROC_OFFSET = 1911
+_ISO_DATE = re.compile(r"^\d{4}-\d{2}-\d{2}$", re.ASCII)
 _ROC_DATE = re.compile(r"^(\d{2,3})[/.-](\d{1,2})[/.-](\d{1,2})$")
 
 
@@ -25,10 +26,13 @@ def roc_date_short(day: date) -> str:
     return f"{roc_year(day.year)}/{day.month:02d}/{day.day:02d}"
 
 
-def parse_roc_date(text: str) -> date:
-    """The date that `113/01/05` names; ValueError where it names none."""
-    match = _ROC_DATE.match(text.strip())
+def parse_date(text: str) -> date:
+    """The date that `2024-01-05`, `113/01/05` or `113-01-05` names; ValueError where it names none."""
+    text = text.strip()
+    if _ISO_DATE.match(text):
+        return date.fromisoformat(text)
+    match = _ROC_DATE.match(text)
     if not match:
-        raise ValueError(f"not a date of the form 113/01/05: {text!r}")
+        raise ValueError(f"not a date of the form 2024-01-05 or 113/01/05: {text!r}")
     year, month, day = (int(part) for part in match.groups())
     return date(western_year(year), month, day)
