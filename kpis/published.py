@@ -137,7 +137,10 @@ class Indicator:
 
 @dataclass(frozen=True)
 class Node:
-    """A plan, pillar, sub-item or organisation: how its indicators stand and how complete that is."""
+    """A plan, pillar, sub-item or organisation: how its indicators stand and how complete that is.
+
+    `planned` and `actual` are the progress of its programmes in points of a hundred.
+    """
 
     type: str
     code: str
@@ -152,6 +155,10 @@ class Node:
     stated: int
     owed: int
     score: Decimal | None
+    programs: int
+    programs_stated: int
+    planned: Decimal | None
+    actual: Decimal | None
 
 
 @dataclass(frozen=True)
@@ -284,6 +291,8 @@ _NODE_PLAIN = [
     "unlit",
     "stated",
     "owed",
+    "programs",
+    "programs_stated",
 ]
 
 
@@ -335,7 +344,13 @@ def _owner(raw: Mapping[str, Any]) -> Owner:
 
 
 def _node(raw: Mapping[str, Any]) -> Node:
-    return Node(**{name: raw[name] for name in _NODE_PLAIN}, score=_divided(raw, "score"))
+    below = _decimal(raw["progress_denominator"])
+    return Node(
+        **{name: raw[name] for name in _NODE_PLAIN},
+        score=_divided(raw, "score"),
+        planned=divided(_decimal(raw["planned_numerator"]), below),
+        actual=divided(_decimal(raw["actual_numerator"]), below),
+    )
 
 
 @lru_cache(maxsize=256)

@@ -3,6 +3,7 @@
 It decides what somebody may see only through `Report.objects.visible_to`; it does not know who renders it.
 """
 
+from reports.selectors.as_published import overview_as_published
 from reports.selectors.deadlines import Deadline, deadline_of
 from reports.selectors.evidence import FigurePage, ProgramsPage, figure_page, programs_page
 from reports.selectors.overview import MISSING, IndicatorRow, MatrixRow, NodeRow, Overview, overview
@@ -38,6 +39,7 @@ __all__ = [
     "figure_page",
     "lines_of",
     "overview",
+    "overview_as_published",
     "own_reports",
     "programs_page",
     "report_for",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -12,9 +12,11 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import FilteredRelation, OuterRef, Q, TextField
 from django.db.models.functions import Cast, JSONObject
 
+from kpis import published
 from kpis.models import Comparator, Indicator, IndicatorSubItem, MilestoneStage
 from kpis.results import IndicatorResult, NodeResult
 from kpis.selectors import indicator_results, node_results
+from kpis.selectors.restatements import Restatement, restated
 from ministries import clock
 from programs.models import Pillar, Plan, SubItem
 from programs.quarters import Quarter
@@ -60,13 +62,17 @@ class TargetWords:
 
 @dataclass(frozen=True, slots=True)
 class IndicatorRow:
-    """An indicator with its target in force and its figure over all organisations, where there is one."""
+    """An indicator with its target in force and its figure over all organisations, where there is one.
+
+    `restatement` says what was published of it, where that is no longer what is known now.
+    """
 
     indicator: IndicatorWords
     target: TargetWords | None
     figure: IndicatorResult | None
     stage: Stage | None
     sub_items: frozenset[int]
+    restatement: Restatement | None = None
 
     @property
     def is_annual(self) -> bool:
@@ -125,7 +131,10 @@ class MatrixRow:
 
 @dataclass(frozen=True)
 class Overview:
-    """One screen of the plan in one quarter."""
+    """One screen of the plan in one quarter: as known now, as known at `as_of`, or as it was published.
+
+    Who has handed in what is shown beside the figures of now alone.
+    """
 
     round: Round
     rounds: tuple[Round, ...]
@@ -135,16 +144,28 @@ class Overview:
     quarters: tuple[Quarter, ...]
     matrix: tuple[MatrixRow, ...]
     waiting: int
+    as_of: datetime | None = None
+    is_published: bool = False
+
+    @property
+    def is_current(self) -> bool:
+        return self.as_of is None and not self.is_published
 
     @property
     def is_stale(self) -> bool:
-        return self.round.is_stale
+        return self.is_current and self.round.is_stale
+
+    @property
+    def restated(self) -> int:
+        """How many indicators are known otherwise now than they were published."""
+        return sum(row.restatement is not None for row in self.indicators)
 
 
 def overview(round_: Round, known: list[Round], as_of: datetime | None = None) -> Overview:
-    """Five queries: nodes, figures, sub-items, indicators, reports; `known` are the plan's rounds.
+    """As known now or at `as_of`; `known` are the plan's rounds.
 
-    Figures are those known at `as_of`; reports and rounds are always those of now.
+    Four queries: nodes, sub-items, indicators, and reports or (as of a moment) figures. Of a published quarter as
+    known now one more, once in a process: what was published.
     """
     plan, quarter = round_.record.plan, round_.quarter
     nodes = {
@@ -153,16 +174,17 @@ def overview(round_: Round, known: list[Round], as_of: datetime | None = None) -
     }
     opened = tuple(each for each in known if each.record.opened_at)
     quarters = tuple(each.quarter for each in opened)
-    reports = _reports(plan)
+    reports = _reports(plan) if as_of is None else []
     return Overview(
         round=round_,
         rounds=opened,
         whole=NodeRow(plan, nodes["plan", plan.pk]),
         pillars=_pillar_rows(plan, nodes),
-        indicators=_indicator_rows(plan, quarter, as_of),
+        indicators=_indicator_rows(round_, as_of),
         quarters=quarters,
         matrix=_matrix(reports, quarters),
         waiting=sum(report.state == ReportState.SUBMITTED for report in reports),
+        as_of=as_of,
     )
 
 
@@ -175,41 +197,34 @@ def _pillar_rows(plan: Plan, nodes: dict[tuple[str, int], NodeResult]) -> tuple[
     )
 
 
-def _indicator_rows(plan: Plan, quarter: Quarter, as_of: datetime | None) -> tuple[IndicatorRow, ...]:
+_WORDS = (
+    "pk",
+    "code",
+    "name_zh",
+    "name_en",
+    "unit_zh",
+    "unit_en",
+    "decimal_places",
+    "aggregation",
+    "pillar_id",
+    "pillar__order",
+)
+_TARGET = ("comparator", "value", "value_max", "frequency")
+_FIGURE = tuple(each.name for each in fields(IndicatorResult))
+
+
+def _indicator_rows(round_: Round, as_of: datetime | None) -> tuple[IndicatorRow, ...]:
     """Plain columns rather than records: a plan may have a thousand indicators, and all of them are shown."""
-    figures = {each.indicator_id: each for each in indicator_results(plan, quarter, as_of=as_of)}
-    stages = MilestoneStage.objects.filter(indicator=OuterRef("pk"), share__gt=0).order_by("share")
-    mapped = IndicatorSubItem.objects.filter(indicator=OuterRef("pk")).values("sub_item")
-    stage = JSONObject(share=Cast("share", TextField()), name_zh="name_zh", name_en="name_en")
-    # The target in force is that of the figure; it holds by its quarter, whenever the facts were known.
-    stored: Any = FilteredRelation("figures", condition=Q(figures__quarter=quarter.ordinal))
-    rows = (
-        Indicator.objects.filter(plan=plan)
-        .annotate(
-            stored=stored,
-            mapped=ArraySubquery(mapped),
-            stages_on_the_way=ArraySubquery(stages.values(json=stage)),
-        )
-        .order_by("pillar__order", "order")
-        .values_list(
-            "pk",
-            "code",
-            "name_zh",
-            "name_en",
-            "unit_zh",
-            "unit_en",
-            "decimal_places",
-            "aggregation",
-            "pillar_id",
-            "pillar__order",
-            "stored__target__comparator",
-            "stored__target__value",
-            "stored__target__value_max",
-            "stored__target__frequency",
-            "mapped",
-            "stages_on_the_way",
-        )
-    )
+    rows = list(_with_figures(round_.record.plan, round_.quarter))
+    if as_of is None:
+        figures = {row[0]: IndicatorResult(*row[16:]) for row in rows if row[16] is not None}
+    else:
+        then = indicator_results(round_.record.plan, round_.quarter, as_of=as_of)
+        figures = {each.indicator_id: each for each in then}
+    restatements: dict[int, Restatement] = {}
+    if round_.digest and as_of is None:
+        by_code = {row[1]: figures[row[0]] for row in rows if row[0] in figures}
+        restatements = restated(published.edition_under(round_.digest), by_code)
     return tuple(
         IndicatorRow(
             indicator=IndicatorWords(*row[:10]),
@@ -217,9 +232,39 @@ def _indicator_rows(plan: Plan, quarter: Quarter, as_of: datetime | None) -> tup
             figure=figures.get(row[0]),
             stage=_reached(row[15], figures.get(row[0])),
             sub_items=frozenset(row[14]),
+            restatement=restatements.get(row[0]),
         )
         for row in rows
     )
+
+
+def _with_figures(plan: Plan, quarter: Quarter) -> Any:
+    """Words, target in force, sub-items, stages and stored figure of every indicator, in this order of columns."""
+    stages = MilestoneStage.objects.filter(indicator=OuterRef("pk"), share__gt=0).order_by("share")
+    stage = JSONObject(share=Cast("share", TextField()), name_zh="name_zh", name_en="name_en")
+    # The target in force is that of the figure; it holds by its quarter, whenever the facts were known.
+    stored: Any = FilteredRelation("figures", condition=Q(figures__quarter=quarter.ordinal))
+    return (
+        Indicator.objects.filter(plan=plan)
+        .annotate(
+            stored=stored,
+            mapped=ArraySubquery(mapped_sub_items()),
+            stages_on_the_way=ArraySubquery(stages.values(json=stage)),
+        )
+        .order_by("pillar__order", "order")
+        .values_list(
+            *_WORDS,
+            *(f"stored__target__{name}" for name in _TARGET),
+            "mapped",
+            "stages_on_the_way",
+            *(f"stored__{name}" for name in _FIGURE),
+        )
+    )
+
+
+def mapped_sub_items() -> Any:
+    """The keys of an indicator's sub-items, for a query of indicators."""
+    return IndicatorSubItem.objects.filter(indicator=OuterRef("pk")).values("sub_item")
 
 
 def _reached(stages: list[dict[str, str]], figure: IndicatorResult | None) -> Stage | None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
 from django import template
+from django.utils.translation import gettext as _
 
 register = template.Library()
 
@@ -34,3 +36,12 @@ def signed(value: Decimal | None) -> str:
 def thousands(value: Decimal | None) -> str:
     """New Taiwan dollars in thousands (千元), rounded half up."""
     return NOTHING if value in (None, "") else _rounded(Decimal(value) / 1000, 0)
+
+
+@register.filter
+def difference_of(value: Decimal, indicator: Any) -> str:
+    """By how much an indicator's value changed, with its sign: `+400`, of shares `−3.5 個百分點`."""
+    shares = indicator.aggregation in ("ratio", "milestone")
+    text = _rounded(value * 100, 1) if shares else _rounded(value, indicator.decimal_places)
+    signed_text = f"+{text}" if value > 0 else text
+    return _("%(points)s 個百分點") % {"points": signed_text} if shares else signed_text

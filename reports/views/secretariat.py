@@ -16,7 +16,7 @@ from ministries.services import Refused
 from programs.quarters import Quarter
 from reports import selectors, services
 from reports.models import ReportingQuarter, ReportState
-from reports.views import sorting
+from reports.views import knowing, sorting
 from reports.views.access import actor_of, reads, writes
 
 
@@ -58,14 +58,21 @@ def accept_chosen(request: HttpRequest) -> HttpResponse:
 
 @reads(Act.READ_DASHBOARD)
 def dashboard(request: HttpRequest) -> HttpResponse:
-    """`?quarter=112Q1` chooses the quarter, `?node=` a pillar or sub-item, `?sort=` the order of one table."""
+    """`?quarter=112Q1` chooses the quarter, `?node=` a pillar or sub-item, `?sort=` the order of one table.
+
+    `?as_of=113/01/05` shows what was known then, `?published=112Q1` what was published of that quarter.
+    """
     known = selectors.rounds()
-    round_ = selectors.round_in_view(known, _wanted_quarter(request))
+    asked = knowing.asked(request.GET, known)
+    round_ = asked.published or selectors.round_in_view(known, knowing.wanted_quarter(request.GET))
     if round_ is None:
         if request.GET.get("quarter"):
             raise Http404
         return render(request, "reports/no_plan.html")
-    view = selectors.overview(round_, known)
+    if asked.published:
+        view = selectors.overview_as_published(round_, known)
+    else:
+        view = selectors.overview(round_, known, asked.as_of)
     node = request.GET.get("node", "")
     chosen = sorting.node_named(view, node)
     if node and chosen is None:
@@ -73,6 +80,8 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     order = request.GET.get("sort", "")
     context = {
         "view": view,
+        "asked": asked,
+        "published_rounds": [each for each in reversed(known) if each.digest],
         "states": [*ReportState.choices, (selectors.MISSING, _("截止時未送出"))],
         "chosen": chosen,
         "indicators": sorting.ordered(sorting.indicators_of(view, chosen), order, sorting.INDICATORS),
@@ -80,17 +89,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "money": sorting.ordered(view.pillars, order, sorting.MONEY),
         "matrix": sorting.ordered(view.matrix, order, sorting.matrix_keys(view)),
     }
-    return render(request, "reports/dashboard.html", context)
-
-
-def _wanted_quarter(request: HttpRequest) -> Quarter | None:
-    code = request.GET.get("quarter", "")
-    if not code:
-        return None
-    try:
-        return Quarter.parse(code)
-    except ValueError as error:
-        raise Http404 from error
+    return render(request, "reports/dashboard.html", context, status=asked.status)
 
 
 @reads(Act.READ_DASHBOARD)
