@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -167,9 +168,10 @@ def _sum(amounts: Iterable[Decimal | None]) -> Decimal | None:
 
 @dataclass(frozen=True)
 class ProgramsPage:
-    """The programmes that run in a quarter, of the plan or of one pillar or sub-item (`node`)."""
+    """The programmes that run in a quarter, of the plan or of one pillar or sub-item (`node`), as known at `as_of`."""
 
     quarter: Quarter
+    as_of: datetime | None
     node: Pillar | SubItem | None
     pillars: tuple[Pillar, ...]
     rows: tuple[ProgramRow, ...]
@@ -187,7 +189,7 @@ class ProgramsPage:
         return _sum(row.executed for row in self.rows)
 
 
-def programs_page(*, quarter: Quarter, node_code: str = "") -> ProgramsPage:
+def programs_page(*, quarter: Quarter, node_code: str = "", as_of: datetime | None = None) -> ProgramsPage:
     """Five queries; 404 for a quarter or a node that the managed plan does not have."""
     plan = _plans_with(quarter).order_by("-starts_on").first()
     if plan is None:
@@ -204,7 +206,7 @@ def programs_page(*, quarter: Quarter, node_code: str = "") -> ProgramsPage:
     )
     if node:
         programs = programs.filter(pk__in=_carriers(node))
-    facts = _last_progress(plan, quarter)
+    facts = _last_progress(plan, quarter, as_of)
     rows = (
         programs.select_related("organisation")
         .annotate(words=name_json("organisation_id", quarter.last_day))
@@ -212,6 +214,7 @@ def programs_page(*, quarter: Quarter, node_code: str = "") -> ProgramsPage:
     )
     return ProgramsPage(
         quarter=quarter,
+        as_of=as_of,
         node=node,
         pillars=pillars,
         rows=tuple(
@@ -237,9 +240,12 @@ def _carriers(node: Pillar | SubItem) -> Any:
     )
 
 
-def _last_progress(plan: Plan, quarter: Quarter) -> dict[int, ProgramObservation]:
+def _last_progress(plan: Plan, quarter: Quarter, as_of: datetime | None) -> dict[int, ProgramObservation]:
+    in_force = Q(superseded_at__isnull=True)
+    if as_of is not None:
+        in_force = Q(accepted_at__lte=as_of) & (in_force | Q(superseded_at__gt=as_of))
     facts = ProgramObservation.objects.filter(
-        program__plan=plan, superseded_at__isnull=True, statement="progress", quarter__lte=quarter
+        in_force, program__plan=plan, statement="progress", quarter__lte=quarter
     )
     newest = facts.order_by("program_id", "-quarter", "-id").distinct("program_id")
     return {fact.program_id: fact for fact in newest}

@@ -39,8 +39,8 @@ class Asked:
         return 422 if self.refusal else 200
 
 
-def asked(query: QueryDict, known: Iterable[Round]) -> Asked:
-    """404 for a quarter that was not published; a moment that is none is refused at its field."""
+def asked(query: QueryDict, known: Iterable[Round] = ()) -> Asked:
+    """404 for a quarter that was not published, or for a page that knows none; a moment that is none is refused at its field."""
     text, published = query.get("as_of", "").strip(), query.get("published", "")
     if text and published:
         return Asked(text, refusal=_("日期與公布季別請擇一。"))

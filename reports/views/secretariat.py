@@ -101,9 +101,12 @@ def figure(request: HttpRequest, code: str, quarter: Quarter) -> HttpResponse:
 
 @reads(Act.READ_DASHBOARD)
 def program_figures(request: HttpRequest, quarter: Quarter) -> HttpResponse:
-    page = selectors.programs_page(quarter=quarter, node_code=request.GET.get("node", ""))
+    """`?node=` chooses a pillar or sub-item, `?as_of=` a moment at which it was known."""
+    asked = knowing.asked(request.GET)
+    page = selectors.programs_page(quarter=quarter, node_code=request.GET.get("node", ""), as_of=asked.as_of)
     rows = sorting.ordered(page.rows, request.GET.get("sort", ""), sorting.PROGRAMS)
-    return render(request, "reports/program_figures.html", {"page": page, "rows": rows})
+    context = {"page": page, "rows": rows, "asked": asked}
+    return render(request, "reports/program_figures.html", context, status=asked.status)
 
 
 @reads(Act.READ_DASHBOARD)
