@@ -72,7 +72,7 @@ _OF_ORGANISATIONS = """
 
 # A programme belongs to a node once, by its primary marks or, in a table without marks, by the pillars that its row
 # names; it is related to a node that it bears only a △ in. It is asked for while its period runs.
-_CARRIERS = """
+CARRIERS = """
 running AS (
     SELECT id, organisation_id FROM programs_program
     WHERE plan_id = %(plan)s AND coalesce(period_start, DATE '0001-01-01') <= %(last_day)s
@@ -215,7 +215,7 @@ def nodes(
         _RATED,
         *([members(as_of)] if with_organisations else []),
         _MEMBERSHIP.replace("{organisations}", _OF_ORGANISATIONS if with_organisations else ""),
-        _CARRIERS,
+        CARRIERS,
         _PROGRESS,
         _MILESTONES,
         _NODES,
