@@ -28,73 +28,86 @@ _SCOPE = """
 scope AS (
     SELECT i.id AS indicator_id, i.plan_id, i.aggregation AS kind, i.baseline,
            i.aggregation IN ('flow', 'ratio') AS adds_over_time, p.first_quarter, p.last_quarter,
-           least(p.last_quarter, %(until)s::int) AS through
+           least(p.last_quarter, %(until)s::int) AS through, g.stages, g.shares,
+           ARRAY(SELECT generate_series(p.first_quarter, least(p.last_quarter, %(until)s::int))) AS quarters
     FROM kpis_indicator i
     JOIN (SELECT id, (extract(year FROM starts_on) * 4 + extract(quarter FROM starts_on) - 1)::int AS first_quarter,
                  (extract(year FROM ends_on) * 4 + extract(quarter FROM ends_on) - 1)::int AS last_quarter
           FROM programs_plan) p ON p.id = i.plan_id
+    LEFT JOIN LATERAL (
+        SELECT array_agg(g.id) AS stages, array_agg(g.share) AS shares FROM kpis_milestonestage g
+        WHERE i.aggregation = 'milestone' AND g.indicator_id = i.id
+    ) g ON TRUE
     WHERE {scope}
 ),
 terms AS (
     SELECT w.indicator_id, w.organisation_id,
            greatest(coalesce(w.from_quarter, s.first_quarter), s.first_quarter) AS first_owed,
-           least(coalesce(w.until_quarter, s.last_quarter), s.last_quarter) AS last_owed
+           least(coalesce(w.until_quarter, s.last_quarter), s.last_quarter) AS last_owed,
+           w.from_quarter > s.first_quarter IS TRUE OR w.until_quarter < s.last_quarter IS TRUE AS is_partial
     FROM kpis_indicatorowner w JOIN scope s USING (indicator_id)
 )
 """
 
-# What was stated: `num` and `den` are what a fact says in the algebra's terms (a value, a ratio, a rank, or the share
-# that a stage has reached). `said` sums a quarter; `carried` holds the last stated values that still stand in it.
-_FACTS = """
-facts AS NOT MATERIALIZED (
-    SELECT s.indicator_id, o.organisation_id, o.quarter::int AS quarter, s.kind, s.adds_over_time, o.revision, o.accepted_at,
-           coalesce(o.value, o.numerator, o.rank::numeric, g.share) AS num,
-           o.denominator AS den,
-           o.statement <> 'withdrawn' AND o.quarter BETWEEN t.first_owed AND t.last_owed AS answers,
-           least(greatest(t.last_owed, o.quarter), s.through)::int AS holds_through
-    FROM scope s
-    JOIN kpis_observation o USING (indicator_id)
-    JOIN terms t ON t.indicator_id = o.indicator_id AND t.organisation_id = o.organisation_id
-    LEFT JOIN kpis_milestonestage g ON g.id = o.stage_id
-    WHERE {in_force} AND o.quarter BETWEEN s.first_quarter AND s.through
-),
+# The share of a stage, looked up where one was stated: joined, it would undo the order in which the facts are read.
+_SHARE = "s.shares[array_position(s.stages, o.stage_id)]"
+
+# What was stated in the very quarter, in one reading of the facts whatever their kind: a value, a numerator, a rank, or
+# the share that a stage has reached. Facts are read indicator by indicator, in the order of an index that holds all that
+# is needed of them: the same road for one indicator and for all. An answer outside its organisation's term is owed by
+# nobody; few terms are partial.
+_SAID = """
 said AS (
-    SELECT indicator_id, quarter,
-           sum(num) FILTER (WHERE adds_over_time) AS num, sum(den) FILTER (WHERE adds_over_time) AS den,
-           count(*) FILTER (WHERE answers) AS answered,
-           sum(revision) AS seen, max(accepted_at) AS until
-    FROM facts GROUP BY indicator_id, quarter
+    SELECT s.indicator_id, f.*
+    FROM scope s CROSS JOIN LATERAL (
+        SELECT o.quarter::int AS quarter,
+               sum(coalesce(o.value, o.numerator)) AS total, sum(o.denominator) AS den,
+               max(coalesce(o.value, o.rank)) AS highest, min(coalesce(o.value, {share})) AS lowest,
+               count(*) FILTER (WHERE o.statement <> 'withdrawn') AS answered,
+               sum(o.revision) AS seen, max(o.accepted_at) AS until
+        FROM kpis_observation o
+        WHERE o.indicator_id = s.indicator_id AND o.quarter BETWEEN s.first_quarter AND s.through AND {in_force}
+        GROUP BY o.quarter
+    ) f
 ),
+unowed AS (
+    SELECT t.indicator_id, o.quarter, count(*) AS answered
+    FROM terms t CROSS JOIN LATERAL (
+        SELECT o.quarter::int AS quarter FROM kpis_observation o
+        WHERE o.indicator_id = t.indicator_id AND o.organisation_id = t.organisation_id AND {in_force}
+          AND o.statement <> 'withdrawn' AND o.quarter NOT BETWEEN t.first_owed AND t.last_owed
+        OFFSET 0
+    ) o
+    WHERE t.is_partial
+    GROUP BY t.indicator_id, o.quarter
+)
+"""
+
+# What is carried into quarters in which it was not stated: the gaps, which are few.
+_CARRIED = """
 series AS (
-    SELECT indicator_id, kind, quarter, num,
-           least(holds_through, lead(quarter) OVER (PARTITION BY indicator_id, organisation_id ORDER BY quarter) - 1)
-               AS through
-    FROM facts WHERE NOT adds_over_time AND num IS NOT NULL
-),
-held AS (
-    SELECT indicator_id, kind, quarter, quarter AS since, num FROM series
-    UNION ALL
-    SELECT indicator_id, kind, later, quarter, num FROM series, generate_series(quarter + 1, through) later
-    WHERE through > quarter
+    SELECT s.indicator_id, s.through, f.*
+    FROM scope s CROSS JOIN LATERAL (
+        SELECT o.organisation_id, o.quarter::int AS since, coalesce(o.value, o.rank::numeric, {share}) AS num,
+               lead(o.quarter) OVER (PARTITION BY o.organisation_id ORDER BY o.quarter) AS next_stated
+        FROM kpis_observation o
+        WHERE o.indicator_id = s.indicator_id AND o.quarter BETWEEN s.first_quarter AND s.through AND {in_force}
+          AND coalesce(o.value, o.rank, o.stage_id) IS NOT NULL
+    ) f
+    WHERE NOT s.adds_over_time AND f.next_stated IS DISTINCT FROM f.since + 1
 ),
 carried AS (
-    SELECT indicator_id, quarter,
-           CASE kind WHEN 'stock' THEN sum(num) FILTER (WHERE kind = 'stock' AND since = quarter)
-                     WHEN 'maximum' THEN max(num) FILTER (WHERE kind = 'maximum' AND since = quarter)
-                     WHEN 'milestone' THEN min(num) FILTER (WHERE kind = 'milestone' AND since = quarter)
-                     WHEN 'rank' THEN max(num) FILTER (WHERE kind = 'rank' AND since = quarter) END AS in_quarter,
-           CASE kind WHEN 'stock' THEN sum(num) FILTER (WHERE kind = 'stock' AND since / 4 = quarter / 4)
-                     WHEN 'maximum' THEN max(num) FILTER (WHERE kind = 'maximum' AND since / 4 = quarter / 4)
-                     WHEN 'milestone' THEN min(num) FILTER (WHERE kind = 'milestone' AND since / 4 = quarter / 4)
-                     WHEN 'rank' THEN (max(ARRAY[since, num]) FILTER (WHERE kind = 'rank' AND since / 4 = quarter / 4))[2]
-                END AS in_year,
-           CASE kind WHEN 'stock' THEN sum(num) FILTER (WHERE kind = 'stock')
-                     WHEN 'maximum' THEN max(num) FILTER (WHERE kind = 'maximum')
-                     WHEN 'milestone' THEN min(num) FILTER (WHERE kind = 'milestone')
-                     WHEN 'rank' THEN (max(ARRAY[since, num]) FILTER (WHERE kind = 'rank'))[2] END AS in_plan,
-           max(since) AS last_stated
-    FROM held GROUP BY indicator_id, kind, quarter
-),
+    SELECT r.indicator_id, q.quarter, sum(r.num) AS total, max(r.num) AS highest, min(r.num) AS lowest,
+           (max(ARRAY[r.since, r.num]))[2] AS newest, max(r.since) AS since,
+           sum(r.num) FILTER (WHERE this_year) AS year_total, max(r.num) FILTER (WHERE this_year) AS year_highest,
+           min(r.num) FILTER (WHERE this_year) AS year_lowest,
+           (max(ARRAY[r.since, r.num]) FILTER (WHERE this_year))[2] AS year_newest
+    FROM series r
+    JOIN terms t ON t.indicator_id = r.indicator_id AND t.organisation_id = r.organisation_id
+    CROSS JOIN LATERAL generate_series(r.since + 1, least(r.next_stated - 1, t.last_owed, r.through)) q(quarter)
+    CROSS JOIN LATERAL (SELECT r.since / 4 = q.quarter / 4 AS this_year) y
+    GROUP BY r.indicator_id, q.quarter
+)
 """
 
 # One row per cell with the windows of what adds up, and how many statements were owed and given.
@@ -106,35 +119,48 @@ changes AS (
     GROUP BY indicator_id, quarter
 ),
 cells AS (
-    SELECT s.*, q.quarter, q.quarter / 4 AS year, f.num, f.den, f.seen, f.until, coalesce(f.answered, 0) AS answered,
-           c.in_quarter, c.in_year, c.in_plan, c.last_stated,
+    SELECT s.*, q.quarter, q.quarter / 4 AS year, f.total, f.den, f.seen, f.until,
+           coalesce(f.answered, 0) - coalesce(u.answered, 0) AS answered,
+           CASE s.kind WHEN 'stock' THEN f.total WHEN 'milestone' THEN f.lowest WHEN 'maximum' THEN f.highest
+                       WHEN 'rank' THEN f.highest END AS in_quarter,
+           CASE s.kind WHEN 'stock' THEN coalesce(f.total + c.year_total, f.total, c.year_total)
+                       WHEN 'maximum' THEN greatest(f.highest, c.year_highest)
+                       WHEN 'milestone' THEN least(f.lowest, c.year_lowest)
+                       WHEN 'rank' THEN coalesce(f.highest, c.year_newest) END AS in_year,
+           CASE s.kind WHEN 'stock' THEN coalesce(f.total + c.total, f.total, c.total)
+                       WHEN 'maximum' THEN greatest(f.highest, c.highest)
+                       WHEN 'milestone' THEN least(f.lowest, c.lowest)
+                       WHEN 'rank' THEN coalesce(f.highest, c.newest) END AS in_plan,
+           c.since,
            coalesce(sum(w.change) OVER (PARTITION BY s.indicator_id ORDER BY q.quarter), 0) AS owed
-    FROM scope s CROSS JOIN LATERAL generate_series(s.first_quarter, s.through) q(quarter)
+    FROM scope s CROSS JOIN LATERAL unnest(s.quarters) q(quarter)
     LEFT JOIN said f ON f.indicator_id = s.indicator_id AND f.quarter = q.quarter
     LEFT JOIN carried c ON c.indicator_id = s.indicator_id AND c.quarter = q.quarter
+    LEFT JOIN unowed u ON u.indicator_id = s.indicator_id AND u.quarter = q.quarter
     LEFT JOIN changes w ON w.indicator_id = s.indicator_id AND w.quarter = q.quarter
 ),
 windowed AS (
-    SELECT *, sum(num) OVER of_year AS year_num, sum(den) OVER of_year AS year_den,
+    SELECT *, sum(total) OVER of_year AS year_num, sum(den) OVER of_year AS year_den,
            sum(answered) OVER of_year AS year_answered, sum(owed) OVER of_year AS year_owed,
-           sum(num) OVER of_plan AS plan_num, sum(den) OVER of_plan AS plan_den,
+           sum(total) OVER of_plan AS plan_num, sum(den) OVER of_plan AS plan_den,
            sum(answered) OVER of_plan AS plan_answered, sum(owed) OVER of_plan AS plan_owed,
-           max(quarter) FILTER (WHERE num IS NOT NULL) OVER of_plan AS last_summed,
+           max(quarter) FILTER (WHERE total IS NOT NULL) OVER of_plan AS last_summed,
            sum(seen) OVER of_plan AS seen_so_far, max(until) OVER of_plan AS until_so_far
     FROM cells
     WINDOW of_year AS (PARTITION BY indicator_id, year ORDER BY quarter),
            of_plan AS (PARTITION BY indicator_id ORDER BY quarter)
-),
+)
 """
 
 # The target, schedule, weight and thresholds that hold in the quarter.
 _AGAINST_TARGET = """
 targeted AS (
     SELECT w.indicator_id, w.quarter, w.adds_over_time, w.baseline,
-           CASE WHEN adds_over_time THEN num ELSE in_quarter END AS quarter_num, den AS quarter_den,
+           CASE WHEN adds_over_time THEN total ELSE in_quarter END AS quarter_num, den AS quarter_den,
            CASE WHEN adds_over_time THEN year_num ELSE in_year END AS year_num, year_den,
            CASE WHEN adds_over_time THEN plan_num ELSE in_plan END AS plan_num, plan_den,
-           CASE WHEN adds_over_time THEN last_summed ELSE last_stated END AS last_stated,
+           CASE WHEN adds_over_time THEN last_summed WHEN in_quarter IS NULL THEN since ELSE w.quarter END
+               AS last_stated,
            CASE WHEN NOT adds_over_time THEN answered WHEN g.frequency = 'annual' THEN year_answered ELSE plan_answered END AS stated,
            CASE WHEN NOT adds_over_time THEN w.owed WHEN g.frequency = 'annual' THEN year_owed ELSE plan_owed END AS owed,
            coalesce(seen_so_far, 0) AS seen, until_so_far AS until,
@@ -303,9 +329,11 @@ def fresh(*, scope: str, as_of: datetime | None = None) -> str:
 
     Parameters: `until` (the last quarter wanted, or None), `yellow`, `red`, and `as_of` where it is given.
     """
-    parts = [_SCOPE, _FACTS, _CELLS, _AGAINST_TARGET, _RATED]
+    parts = [_SCOPE, _SAID, _CARRIED, _CELLS, _AGAINST_TARGET, _RATED]
     text = ",".join(part.rstrip().rstrip(",") for part in parts)
-    return text.replace("{scope}", scope).replace("{in_force}", in_force("o", as_of))
+    return (
+        text.replace("{scope}", scope).replace("{share}", _SHARE).replace("{in_force}", in_force("o", as_of))
+    )
 
 
 def settings_values() -> dict[str, Any]:
@@ -316,26 +344,26 @@ def settings_values() -> dict[str, Any]:
 def _store(*, scope: str, only: str = "") -> str:
     """Only what differs is written: a figure keeps its moment as long as it stays the same."""
     return f"""
-INSERT INTO kpis_indicatorfigure AS f (indicator_id, quarter, {_INTO}, computed_at)
 WITH {fresh(scope=scope)}
-SELECT fresh.indicator_id, fresh.quarter, {_FROM}, %(now)s::timestamptz FROM fresh {only}
-ON CONFLICT (quarter, indicator_id) DO UPDATE
-SET ({_INTO}, computed_at) = ROW({_of("excluded", (*_WRITTEN, "computed_at"))})
-WHERE ({_of("f", _WRITTEN)}) IS DISTINCT FROM ({_of("excluded", _WRITTEN)})
+MERGE INTO kpis_indicatorfigure f USING (SELECT * FROM fresh {only}) fresh
+ON f.indicator_id = fresh.indicator_id AND f.quarter = fresh.quarter
+WHEN MATCHED AND ({_of("f", _WRITTEN)}) IS DISTINCT FROM ({_FROM})
+    THEN UPDATE SET ({_INTO}, computed_at) = ROW({_FROM}, %(now)s::timestamptz)
+WHEN NOT MATCHED THEN
+    INSERT (indicator_id, quarter, {_INTO}, computed_at)
+    VALUES (fresh.indicator_id, fresh.quarter, {_FROM}, %(now)s::timestamptz)
 """
 
 
+_OF_INDICATOR = _store(scope="i.id = %(indicator)s")
 _OF_INDICATORS = _store(scope="i.id = ANY(%(indicators)s::bigint[])")
-_SLICE = "i.plan_id = %(plan)s AND i.id BETWEEN %(first)s AND %(last)s"
-_OF_PLAN = _store(scope=_SLICE)
-_OF_QUARTER = _store(scope=_SLICE, only="WHERE fresh.quarter = %(until)s")
-_SLICES = """
-SELECT min(id), max(id), count(*) FROM (
-    SELECT id, (row_number() OVER (ORDER BY id) - 1) / %(slice)s AS slice FROM kpis_indicator WHERE plan_id = %(plan)s
-) numbered GROUP BY slice ORDER BY 1
-"""
+_OF_QUARTER = _store(scope="i.id = ANY(%(indicators)s::bigint[])", only="WHERE quarter = %(until)s")
+FEW = 30
+"""Up to so many indicators a plan made beforehand costs less than making one for them."""
+
 SLICE = 2000
-"""Indicators that one statement rebuilds: a national plan has dozens."""
+"""Indicators that one statement rebuilds, so that memory does not grow with the plan: a national plan has dozens."""
+
 _DIFFERENT = (
     "WITH "
     + fresh(scope="i.plan_id = %(plan)s")
@@ -391,9 +419,13 @@ def differences(plan_id: int) -> Iterator[Unlike]:
 
 def store_indicators(indicators: Sequence[int]) -> int:
     """Brings every figure of these indicators up to date; returns how many had to be written."""
-    values = _values() | {"indicators": list(indicators)}
+    if len(indicators) > FEW:
+        return run(_OF_INDICATORS, _values() | {"indicators": list(indicators)})
     with prepared() as cursor:
-        cursor.execute(_OF_INDICATORS, values)
+        if len(indicators) == 1:
+            cursor.execute(_OF_INDICATOR, _values() | {"indicator": indicators[0]})
+        else:
+            cursor.execute(_OF_INDICATORS, _values() | {"indicators": list(indicators)})
         return int(cursor.rowcount)
 
 
@@ -402,16 +434,19 @@ def store_plan(
 ) -> int:
     """Brings every figure of a plan, or of one quarter of it, up to date; returns how many were written or removed.
 
-    One statement for each slice of indicators, so that memory does not grow with the plan; `progress` is told how many
-    each slice had.
+    `progress` is told how many indicators were done since it was told last.
     """
-    values = _values() | {"plan": plan_id, "until": quarter.ordinal if quarter else None}
-    statement = _OF_PLAN if quarter is None else _OF_QUARTER
-    written = run(_FORGET_OTHER_QUARTERS, values) if quarter is None else 0
-    for first, last, count in rows(_SLICES, {"plan": plan_id, "slice": SLICE}):
-        written += run(statement, values | {"first": first, "last": last})
+    found = rows("SELECT id FROM kpis_indicator WHERE plan_id = %(plan)s ORDER BY id", {"plan": plan_id})
+    indicators = [pk for (pk,) in found]
+    written = run(_FORGET_OTHER_QUARTERS, {"plan": plan_id, "until": None}) if quarter is None else 0
+    for first in range(0, len(indicators), SLICE):
+        some = indicators[first : first + SLICE]
+        if quarter is None:
+            written += store_indicators(some)
+        else:
+            written += run(_OF_QUARTER, _values() | {"indicators": some, "until": quarter.ordinal})
         if progress:
-            progress(count)
+            progress(len(some))
     return written
 
 

@@ -16,14 +16,17 @@ from django.db.backends.utils import CursorWrapper
 
 
 def prepared() -> CursorWrapper:
-    """A cursor of Django's connection, seen by its logs and wrappers, whose statements are prepared."""
+    """A cursor of Django's connection within a transaction, seen by its logs, whose statements are prepared."""
     connection.ensure_connection()
     connection.connection.prepare_threshold = 0
     # Django's types know its own wrapper alone, not what it wraps.
     cursor = cast(CursorWrapper, psycopg.Cursor(connection.connection))
-    return (
+    wrapper = (
         connection.make_debug_cursor(cursor) if connection.queries_logged else connection.make_cursor(cursor)
     )
+    # A plan for any indicator serves every one alike; left alone, PostgreSQL goes on making one for each for a while.
+    wrapper.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+    return wrapper
 
 
 def run(statement: str, values: Mapping[str, Any]) -> int:

@@ -6,6 +6,7 @@ Figures are derived: the old ones are thrown away, and every indicator of a mana
 import django.db.models.deletion
 from django.db import migrations, models
 
+import kpis.models.figures
 import programs.quarters
 
 NOTE_ALL = """
@@ -50,27 +51,27 @@ class Migration(migrations.Migration):
                 ("quarter", programs.quarters.QuarterField()),
                 (
                     "quarter_numerator",
-                    models.DecimalField(blank=True, decimal_places=10, max_digits=48, null=True),
+                    kpis.models.figures.ExactField(blank=True, decimal_places=10, max_digits=48, null=True),
                 ),
                 (
                     "quarter_denominator",
-                    models.DecimalField(blank=True, decimal_places=10, max_digits=48, null=True),
+                    kpis.models.figures.ExactField(blank=True, decimal_places=10, max_digits=48, null=True),
                 ),
                 (
                     "year_numerator",
-                    models.DecimalField(blank=True, decimal_places=10, max_digits=48, null=True),
+                    kpis.models.figures.ExactField(blank=True, decimal_places=10, max_digits=48, null=True),
                 ),
                 (
                     "year_denominator",
-                    models.DecimalField(blank=True, decimal_places=10, max_digits=48, null=True),
+                    kpis.models.figures.ExactField(blank=True, decimal_places=10, max_digits=48, null=True),
                 ),
                 (
                     "plan_numerator",
-                    models.DecimalField(blank=True, decimal_places=10, max_digits=48, null=True),
+                    kpis.models.figures.ExactField(blank=True, decimal_places=10, max_digits=48, null=True),
                 ),
                 (
                     "plan_denominator",
-                    models.DecimalField(blank=True, decimal_places=10, max_digits=48, null=True),
+                    kpis.models.figures.ExactField(blank=True, decimal_places=10, max_digits=48, null=True),
                 ),
                 ("last_stated", programs.quarters.QuarterField(blank=True, null=True)),
                 ("stated", models.PositiveIntegerField()),
@@ -78,8 +79,9 @@ class Migration(migrations.Migration):
                 (
                     "target",
                     models.ForeignKey(
-                        db_index=False,
                         blank=True,
+                        db_constraint=False,
+                        db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="+",
@@ -88,19 +90,19 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "rate_numerator",
-                    models.DecimalField(blank=True, decimal_places=10, max_digits=48, null=True),
+                    kpis.models.figures.ExactField(blank=True, decimal_places=10, max_digits=48, null=True),
                 ),
                 (
                     "rate_denominator",
-                    models.DecimalField(blank=True, decimal_places=10, max_digits=48, null=True),
+                    kpis.models.figures.ExactField(blank=True, decimal_places=10, max_digits=48, null=True),
                 ),
                 (
                     "expected_numerator",
-                    models.DecimalField(blank=True, decimal_places=10, max_digits=48, null=True),
+                    kpis.models.figures.ExactField(blank=True, decimal_places=10, max_digits=48, null=True),
                 ),
                 (
                     "expected_denominator",
-                    models.DecimalField(blank=True, decimal_places=10, max_digits=48, null=True),
+                    kpis.models.figures.ExactField(blank=True, decimal_places=10, max_digits=48, null=True),
                 ),
                 ("achieved", models.BooleanField(blank=True, null=True)),
                 (
@@ -120,7 +122,6 @@ class Migration(migrations.Migration):
             options={
                 "ordering": ["indicator", "quarter"],
                 "constraints": [
-                    models.UniqueConstraint(fields=("quarter", "indicator"), name="indicator_figure_once"),
                     models.CheckConstraint(
                         condition=models.Q(
                             models.Q(("rate_denominator__isnull", True), ("rate_numerator__isnull", True)),

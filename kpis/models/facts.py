@@ -62,9 +62,20 @@ class Observation(AcceptedFact):
                 fields=["indicator", "organisation", "quarter", "revision"],
                 name="observation_revision_once",
             ),
+            # Also the road of the roll-up: an indicator's facts in force lie together, with all that it needs of them.
             models.UniqueConstraint(
-                fields=["indicator", "organisation", "quarter"],
+                fields=["indicator", "quarter", "organisation"],
                 condition=Q(superseded_at__isnull=True),
+                include=[
+                    "statement",
+                    "value",
+                    "numerator",
+                    "denominator",
+                    "rank",
+                    "stage",
+                    "revision",
+                    "accepted_at",
+                ],
                 name="observation_one_in_force",
             ),
             models.CheckConstraint(

@@ -10,13 +10,22 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from kpis.models.indicators import Indicator, Target
 from programs.quarters import QuarterField
 
-SUM: dict[str, Any] = {"max_digits": 48, "decimal_places": 10, "null": True, "blank": True}
+
+class ExactField(models.DecimalField):  # type: ignore[type-arg]
+    """A sum or product of the engine: the database keeps as many digits as the arithmetic gives, and rounds nothing."""
+
+    def db_type(self, connection: BaseDatabaseWrapper) -> str:
+        return "numeric"
+
+
+EXACT: dict[str, Any] = {"max_digits": 48, "decimal_places": 10, "null": True, "blank": True}
 
 
 class Light(models.TextChoices):
@@ -46,22 +55,28 @@ class IndicatorFigure(models.Model):
     # The unique constraint is the index; a second one would only slow the recomputation down.
     indicator = models.ForeignKey(Indicator, on_delete=models.CASCADE, related_name="figures", db_index=False)
     quarter = QuarterField()
-    quarter_numerator = models.DecimalField(**SUM)
-    quarter_denominator = models.DecimalField(**SUM)
-    year_numerator = models.DecimalField(**SUM)
-    year_denominator = models.DecimalField(**SUM)
-    plan_numerator = models.DecimalField(**SUM)
-    plan_denominator = models.DecimalField(**SUM)
+    quarter_numerator = ExactField(**EXACT)
+    quarter_denominator = ExactField(**EXACT)
+    year_numerator = ExactField(**EXACT)
+    year_denominator = ExactField(**EXACT)
+    plan_numerator = ExactField(**EXACT)
+    plan_denominator = ExactField(**EXACT)
     last_stated = QuarterField(null=True, blank=True)
     stated = models.PositiveIntegerField()
     owed = models.PositiveIntegerField()
     target = models.ForeignKey(
-        Target, on_delete=models.CASCADE, null=True, blank=True, related_name="+", db_index=False
+        Target,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
-    rate_numerator = models.DecimalField(**SUM)
-    rate_denominator = models.DecimalField(**SUM)
-    expected_numerator = models.DecimalField(**SUM)
-    expected_denominator = models.DecimalField(**SUM)
+    rate_numerator = ExactField(**EXACT)
+    rate_denominator = ExactField(**EXACT)
+    expected_numerator = ExactField(**EXACT)
+    expected_denominator = ExactField(**EXACT)
     achieved = models.BooleanField(null=True, blank=True)
     light = models.CharField(max_length=10, choices=Light, blank=True)
     weight = models.DecimalField(max_digits=9, decimal_places=4)
@@ -73,7 +88,6 @@ class IndicatorFigure(models.Model):
     class Meta:
         ordering = ["indicator", "quarter"]
         constraints = [
-            models.UniqueConstraint(fields=["quarter", "indicator"], name="indicator_figure_once"),
             models.CheckConstraint(
                 condition=Q(rate_numerator__isnull=True, rate_denominator__isnull=True)
                 | Q(rate_numerator__isnull=False, rate_denominator__gt=0),

@@ -20,6 +20,7 @@ from django.db import connection, transaction
 from kombu.exceptions import OperationalError
 
 from kpis.engine import figures
+from kpis.engine.statements import prepared
 from kpis.models import Indicator, IndicatorFigure, RollupCheck, RollupTask
 from kpis.rollup import ALGEBRA_VERSION
 from ministries import clock
@@ -54,42 +55,42 @@ def ring() -> None:
 
 def recompute_stale_figures(plan: Plan | None = None) -> int:
     """Recomputes whatever is noted as stale, of one plan or of all; returns how many indicators that were."""
-    done = 0
-    while claimed := _recompute_some(plan):
-        done += claimed
-    return done
+    done: set[int] = set()
+    while True:
+        claimed = _recompute_some(plan)
+        done.update(claimed)
+        if len(claimed) < CLAIMED_AT_ONCE:
+            return len(done)
 
 
 _CLAIM = """
 DELETE FROM kpis_rolluptask t USING (
     SELECT k.id, i.plan_id FROM kpis_rolluptask k JOIN kpis_indicator i ON i.id = k.indicator_id
     WHERE %(plan)s::bigint IS NULL OR i.plan_id = %(plan)s
-    ORDER BY k.id LIMIT %(limit)s FOR UPDATE OF k SKIP LOCKED
+    ORDER BY k.id LIMIT %(limit)s::int FOR UPDATE OF k SKIP LOCKED
 ) claimed
 WHERE t.id = claimed.id
 RETURNING claimed.plan_id, t.indicator_id
 """
-# A generic plan serves every indicator alike, and is made once for each connection.
-_SHARE_PLANS = """
-SELECT set_config('plan_cache_mode', 'force_generic_plan', true),
-       (SELECT count(pg_advisory_xact_lock_shared(%s, id::int)) FROM (SELECT unnest(%s::bigint[]) AS id ORDER BY 1) p)
-"""
-_TAKE = "SELECT pg_advisory_xact_lock(%s, id::int) FROM (SELECT unnest(%s::bigint[]) AS id ORDER BY 1) each"
+_SHARE_PLANS = "SELECT pg_advisory_xact_lock_shared(%s::int, id::int) FROM (SELECT unnest(%s::bigint[]) AS id ORDER BY 1) each"
+_TAKE = (
+    "SELECT pg_advisory_xact_lock(%s::int, id::int) FROM (SELECT unnest(%s::bigint[]) AS id ORDER BY 1) each"
+)
 
 
 @transaction.atomic
-def _recompute_some(plan: Plan | None) -> int:
-    """Claims some notes, recomputes and deletes them: all or nothing."""
-    with connection.cursor() as cursor:
+def _recompute_some(plan: Plan | None) -> list[int]:
+    """Claims some notes, recomputes and deletes them: all or nothing. Returns the indicator of each."""
+    with prepared() as cursor:
         cursor.execute(_CLAIM, {"plan": plan.pk if plan else None, "limit": CLAIMED_AT_ONCE})
         claimed = cursor.fetchall()
         if not claimed:
-            return 0
+            return []
         indicators = sorted({indicator for _, indicator in claimed})
         cursor.execute(_SHARE_PLANS, [_PLANS, sorted({of_plan for of_plan, _ in claimed})])
         cursor.execute(_TAKE, [_INDICATORS, indicators])
     figures.store_indicators(indicators)
-    return len(indicators)
+    return [indicator for _, indicator in claimed]
 
 
 def rebuild(
