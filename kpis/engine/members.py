@@ -16,7 +16,7 @@ COLUMNS = (
 )
 """Of `members`, in the order of the fields of `kpis.results.MemberResult` but for its quarter."""
 
-_MEMBERS = """
+_BOUND = """
 wanted AS (
     SELECT i.id AS indicator_id, i.aggregation IN ('flow', 'ratio') AS adds_over_time, p.first_quarter, p.last_quarter,
            CASE WHEN i.aggregation NOT IN ('flow', 'ratio') THEN %(quarter)s::int
@@ -38,7 +38,9 @@ bound AS (
            greatest(coalesce(w.from_quarter, s.first_quarter), s.first_quarter) AS first_owed,
            least(coalesce(w.until_quarter, s.last_quarter), s.last_quarter) AS last_owed
     FROM wanted s JOIN kpis_indicatorowner w USING (indicator_id)
-),
+)"""
+
+_MEMBERS = """
 heard AS (
     SELECT b.*, o.quarter::int AS quarter, coalesce(o.value, o.numerator, o.rank::numeric, g.share) AS num,
            o.denominator AS den,
@@ -78,7 +80,29 @@ members AS (
 )
 """
 
+# Few of an indicator's statements lie in the target's window: each organisation's own are found by the index.
+_OWING = """
+due AS MATERIALIZED (
+    SELECT indicator_id, organisation_id, %(quarter)s BETWEEN first_owed AND last_owed AS owes,
+           greatest(first_owed, covered_from)::smallint AS since, least(last_owed, %(quarter)s)::smallint AS until
+    FROM bound WHERE greatest(first_owed, covered_from) <= least(last_owed, %(quarter)s)
+),
+owing AS (
+    SELECT d.indicator_id, d.organisation_id, d.owes, given.stated, d.until - d.since + 1 AS owed
+    FROM due d CROSS JOIN LATERAL (
+        SELECT count(*)::int AS stated FROM kpis_observation o
+        WHERE o.indicator_id = d.indicator_id AND o.organisation_id = d.organisation_id
+          AND o.quarter BETWEEN d.since AND d.until AND o.statement <> 'withdrawn' AND {in_force}
+    ) given
+)
+"""
+
 
 def members(as_of: datetime | None = None) -> str:
     """Common table expressions that end with `members`. Parameters: `plan`, `quarter`, `indicators`, perhaps `as_of`."""
-    return _MEMBERS.replace("{in_force}", in_force("o", as_of))
+    return f"{_BOUND},{_MEMBERS}".replace("{in_force}", in_force("o", as_of))
+
+
+def owing(as_of: datetime | None = None) -> str:
+    """The same up to `owing`: who owes anything in the target's window, and how much of it is stated. Same parameters."""
+    return f"{_BOUND},{_OWING}".replace("{in_force}", in_force("o", as_of))

@@ -224,6 +224,10 @@ class IndicatorExplanation:
     # --- what they add up to ----------------------------------------------------------------------------
     def total(self) -> Amount | None:
         """What the algebra makes of the contributing rows alone."""
+        return self._total
+
+    @cached_property
+    def _total(self) -> Amount | None:
         return self._rolled_up(row.fact for row in self.rows)
 
     def _rolled_up(self, facts: Iterable[IndicatorFact]) -> Amount | None:

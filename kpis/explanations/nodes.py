@@ -82,15 +82,18 @@ class ScoreRow:
     @property
     def clamped(self) -> Decimal | None:
         """The rate as it enters the mean: within 0-1, to ten places."""
-        return None if self.rate is None else composites.rounded(min(max(self.rate, ZERO), WHOLE))
+        rate = self.rate
+        return None if rate is None else composites.rounded(min(max(rate, ZERO), WHOLE))
 
     @property
     def contributes(self) -> Decimal | None:
-        return None if self.clamped is None else self.clamped * self.weight
+        clamped = self.clamped
+        return None if clamped is None else clamped * self.weight
 
     @property
     def lead(self) -> Fraction | None:
-        return None if self.rate is None or self.expected is None else self.rate - self.expected
+        rate, expected = self.rate, self.expected
+        return None if rate is None or expected is None else rate - expected
 
 
 def _divided(numerator: Decimal | None, denominator: Decimal | None) -> Fraction | None:
@@ -161,8 +164,8 @@ class ScoreExplanation(NodeExplanation):
     @property
     def symbols(self) -> list[str]:
         total = self._total
-        rated = [(row.weight, row.clamped) for row in self.rows if row.clamped is not None]
-        line = words.score_in_symbols(rated, total.rated, total.weight, total.score)
+        shown = [(row.weight, row.clamped) for row in self.rows[: words.SHOWN_TERMS]]
+        line = words.score_in_symbols(shown, len(self.rows), total.rated, total.weight, total.score)
         return [line] if line else []
 
 

@@ -50,12 +50,15 @@ def _in_brackets(value: Number, spell: Callable[[Number | None], str] = number) 
     return f"({spell(value)})" if value < 0 else spell(value)
 
 
-def terms(values: Sequence[Any], spell: Callable[[Any], str], joined: str = " + ") -> str:
-    """`120 + 80 + 40 + 60 + …（共 16 項）`."""
+def terms(
+    values: Sequence[Any], spell: Callable[[Any], str], joined: str = " + ", of: int | None = None
+) -> str:
+    """`120 + 80 + 40 + 60 + …（共 16 項）`; `of` says how many there are where not all are given."""
     shown = joined.join(spell(value) for value in values[:SHOWN_TERMS])
-    if len(values) <= SHOWN_TERMS:
+    of = len(values) if of is None else of
+    if of <= SHOWN_TERMS:
         return shown
-    count = ngettext("（共 %(count)d 項）", "（共 %(count)d 項）", len(values)) % {"count": len(values)}
+    count = ngettext("（共 %(count)d 項）", "（共 %(count)d 項）", of) % {"count": of}
     return f"{shown}{joined}…{count}"
 
 
@@ -171,18 +174,21 @@ def score_formula() -> str:
 
 
 def score_in_symbols(
-    rated: Sequence[tuple[Decimal, Decimal]], total: Decimal, weight: Decimal, score: Fraction | None
+    first: Sequence[tuple[Decimal, Decimal | None]],
+    of: int,
+    total: Decimal,
+    weight: Decimal,
+    score: Fraction | None,
 ) -> str:
-    """`rated` are pairs of weight and clamped rate."""
+    """`first` are the first pairs of weight and clamped rate, `of` is how many there are."""
     if score is None:
         return ""
 
-    def spell(pair: tuple[Decimal, Decimal]) -> str:
+    def spell(pair: tuple[Decimal, Decimal | None]) -> str:
         return f"{number(pair[0])} × {percent(pair[1])}"
 
-    return (
-        f"({terms(rated, spell)}) ÷ {number(weight)} = {number(total)} ÷ {number(weight)} = {percent(score)}"
-    )
+    divided = f"{number(total)} ÷ {number(weight)}"
+    return f"({terms(first, spell, of=of)}) ÷ {number(weight)} = {divided} = {percent(score)}"
 
 
 def coverage_formula() -> str:

@@ -16,7 +16,7 @@ from typing import Any
 from kpis import published
 from kpis.composites import Money
 from kpis.engine.figures import fresh
-from kpis.engine.members import members
+from kpis.engine.members import members, owing
 from kpis.engine.nodes import CARRIERS
 from kpis.engine.statements import rows
 from kpis.explanations import (
@@ -40,7 +40,7 @@ from kpis.explanations.nodes import (
     MilestoneFact,
     ProgramFact,
 )
-from kpis.explanations.shapes import Change, Number, changes_of
+from kpis.explanations.shapes import Body, Change, Number, changes_of
 from kpis.models.figures import divided
 from kpis.rollup import ALGEBRA_VERSION
 from kpis.selectors.explaining import (
@@ -108,10 +108,10 @@ _OWN_PART = """
 JOIN members b ON b.indicator_id = f.indicator_id AND b.organisation_id = %(node)s AND b.owes"""
 _MEMBERS = f"""
 SELECT i.id, i.code, i.name_zh, i.name_en, {BODY}, b.stated, b.owed
-FROM members b
+FROM owing b
 JOIN kpis_indicator i ON i.id = b.indicator_id
-JOIN ministries_organisation org ON org.id = b.organisation_id{NAMED}
-WHERE b.owed > 0 AND {{belongs}}{{own}}
+JOIN (ministries_organisation org{NAMED}) ON org.id = b.organisation_id
+WHERE {{belongs}}{{own}}
 ORDER BY i.pillar_id NULLS FIRST, i.order, i.id, org.order, org.code
 """
 _MADE = """
@@ -210,18 +210,22 @@ def _coverage(
 ) -> CoverageExplanation:
     own = " AND b.organisation_id = %(node)s AND b.owes" if kind == "organisation" else ""
     statement = _MEMBERS.replace("{belongs}", _BELONGS[kind]).replace("{own}", own)
-    found = rows(f"WITH {members(as_of)}{statement}", values)
+    found = rows(f"WITH {owing(as_of)}{statement}", values)
     known = (
         "o.superseded_at IS NULL"
         if as_of is None
         else f"{KNOWN} AND (o.superseded_at IS NULL OR o.superseded_at > %(as_of)s)"
     )
+    subjects: dict[int, Subject] = {}
+    bodies: dict[int, Body] = {}
+    for row in found:
+        subjects.setdefault(row[0], Subject("indicator", *row[:4]))
+        if row[4] not in bodies:
+            bodies[row[4]] = body_of(row[4:11])
     ((seen, until),) = rows(_MADE.replace("{belongs}", _BELONGS[kind]).replace("{known}", known), values)
     return CoverageExplanation(
         **whole,
-        rows=tuple(
-            CoverageRow(Subject("indicator", *row[:4]), body_of(row[4:11]), row[11], row[12]) for row in found
-        ),
+        rows=tuple(CoverageRow(subjects[row[0]], bodies[row[4]], row[11], row[12]) for row in found),
         made=Made(ALGEBRA_VERSION, seen, until),
     )
 
