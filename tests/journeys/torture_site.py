@@ -45,7 +45,7 @@ INDICATORS_REVIEWED = 3
 # How many reports an acceptor accepts at once.
 HANDFULS = (1, 1, 1, 4)
 # How long a reviewer thinks between two acts, in seconds.
-THINKING = (0.02, 0.05)
+THINKING = (0.05, 0.15)
 T = TypeVar("T")
 
 
