@@ -176,7 +176,7 @@ targeted AS (
                 WHEN g.id IS NOT NULL THEN last_quarter - first_quarter + 1 END AS expected_den,
            coalesce(m.yellow_points, %(yellow)s::numeric) AS yellow, coalesce(m.red_points, %(red)s::numeric) AS red,
            coalesce(v.weight, 1) AS weight
-    FROM windowed w
+    FROM (SELECT * FROM windowed WHERE quarter >= coalesce(%(since)s::int, 0)) w
     LEFT JOIN LATERAL (
         SELECT * FROM kpis_target k
         WHERE k.indicator_id = w.indicator_id AND k.effective_from <= w.quarter
@@ -233,7 +233,7 @@ rated AS (
 ),
 fresh AS (
     SELECT indicator_id, quarter, quarter_num, quarter_den, year_num, year_den, plan_num, plan_den, last_stated,
-           stated, owed, target_id,
+           stated::int AS stated, owed::int AS owed, target_id,
            CASE WHEN rate_den IS NOT NULL THEN rate_num END AS rate_num, CASE WHEN rate_num IS NOT NULL THEN rate_den END AS rate_den,
            expected_num, expected_den, achieved,
            CASE WHEN comparator IS NULL OR comparator = 'qualitative' THEN ''
@@ -246,7 +246,7 @@ fresh AS (
                 WHEN (expected_num * rate_den - rate_num * expected_den) * 100 <= red * rate_den * expected_den
                     THEN 'yellow'
                 ELSE 'red' END AS light,
-           weight, seen, until
+           weight, seen::int AS seen, until
     FROM rated
 )
 """
@@ -327,7 +327,8 @@ WHERE f.indicator_id = s.indicator_id AND NOT f.quarter BETWEEN s.first_quarter 
 def fresh(*, scope: str, as_of: datetime | None = None) -> str:
     """Common table expressions that end with `fresh`: a row per cell of the indicators `i` that `scope` allows.
 
-    Parameters: `until` (the last quarter wanted, or None), `yellow`, `red`, and `as_of` where it is given.
+    Parameters: `since` and `until` (the first and the last quarter wanted, or None), `yellow`, `red`, and `as_of` where
+    it is given.
     """
     parts = [_SCOPE, _SAID, _CARRIED, _CELLS, _AGAINST_TARGET, _RATED]
     text = ",".join(part.rstrip().rstrip(",") for part in parts)
@@ -337,8 +338,13 @@ def fresh(*, scope: str, as_of: datetime | None = None) -> str:
 
 
 def settings_values() -> dict[str, Any]:
-    """What holds where a plan has no standard of its own."""
-    return {"yellow": settings.LIGHT_YELLOW_POINTS, "red": settings.LIGHT_RED_POINTS}
+    """The parameters of `fresh`: what holds where a plan has no standard of its own, and every quarter."""
+    return {
+        "yellow": settings.LIGHT_YELLOW_POINTS,
+        "red": settings.LIGHT_RED_POINTS,
+        "since": None,
+        "until": None,
+    }
 
 
 def _store(*, scope: str, only: str = "") -> str:
@@ -451,4 +457,4 @@ def store_plan(
 
 
 def _values() -> dict[str, Any]:
-    return settings_values() | {"until": None, "version": ALGEBRA_VERSION, "now": clock.now()}
+    return settings_values() | {"version": ALGEBRA_VERSION, "now": clock.now()}

@@ -1,20 +1,21 @@
 """Nodes as set-based SQL over the figures of indicators: composed when read, so that no ancestor is ever behind.
 
-The second implementation of the algebra that `kpis.composites` defines. The figures are those stored, or those known
-at some moment; the statement is the same.
+The second implementation of the algebra that `kpis.composites` defines. The figures are those stored, or those
+that are given, as known at some moment; the statement is the same.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 
-from kpis.engine.figures import fresh, settings_values
 from kpis.engine.members import members
 from kpis.engine.statements import in_force, rows
-from kpis.results import NODE_KINDS, NodeResult
+from kpis.results import NODE_KINDS, IndicatorResult, NodeResult
 from programs.models import Plan
 from programs.quarters import Quarter
 
@@ -27,8 +28,12 @@ figures AS (
     WHERE i.plan_id = %(plan)s AND f.quarter = %(quarter)s
 )"""
 
-_FIGURES_THEN = """
-figures AS (SELECT * FROM fresh WHERE quarter = %(quarter)s)"""
+_GIVEN_FIGURES = """
+figures AS (
+    SELECT * FROM jsonb_to_recordset(%(figures)s::jsonb) AS given (
+        indicator_id bigint, light text, stated int, owed int, weight numeric, rate_num numeric, rate_den numeric,
+        expected_num numeric, expected_den numeric, seen int, until timestamptz)
+)"""
 
 # An indicator's rate and lead in the terms of `kpis.composites.Child`: ten places, half away from zero, and cut off.
 _RATED = """
@@ -200,20 +205,26 @@ LEFT JOIN borne p USING (kind, node_id)
 LEFT JOIN related r USING (kind, node_id)
 LEFT JOIN checked k USING (kind, node_id)
 WHERE n.kind = ANY(%(kinds)s)
+ORDER BY n.kind, n.node_id
 """
 
 
 def nodes(
-    plan: Plan, quarter: Quarter, kinds: Sequence[str] = NODE_KINDS, as_of: datetime | None = None
+    plan: Plan,
+    quarter: Quarter,
+    kinds: Sequence[str] = NODE_KINDS,
+    as_of: datetime | None = None,
+    given: Iterable[IndicatorResult] | None = None,
 ) -> list[NodeResult]:
-    """Every node of these kinds in the quarter, as known at `as_of` (now where None). One query."""
+    """Every node of these kinds in the quarter, of the figures stored or of those given. One query.
+
+    `as_of` is for what is read beside the figures: programmes, milestones and the parts of organisations.
+    """
     with_organisations = "organisation" in kinds
     parts = [
-        _STORED_FIGURES
-        if as_of is None
-        else fresh(scope="i.plan_id = %(plan)s", as_of=as_of) + "," + _FIGURES_THEN,
+        _STORED_FIGURES if given is None else _GIVEN_FIGURES,
         _RATED,
-        *([members(as_of)] if with_organisations else []),
+        *([members(as_of, scope="i.plan_id = %(plan)s")] if with_organisations else []),
         _MEMBERSHIP.replace("{organisations}", _OF_ORGANISATIONS if with_organisations else ""),
         CARRIERS,
         _PROGRESS,
@@ -221,15 +232,34 @@ def nodes(
         _NODES,
     ]
     statement = "WITH " + ",".join(parts).replace("{in_force}", in_force("o", as_of))
-    values = settings_values() | {
+    values = {
         "plan": plan.pk,
         "quarter": quarter.ordinal,
-        "until": quarter.ordinal,
         "first_day": quarter.first_day,
         "last_day": quarter.last_day,
         "kinds": list(kinds),
-        "indicators": None,
         "formula": settings.EXECUTION_FORMULA,
         "as_of": as_of,
+        "figures": None if given is None else json.dumps([_as_json(each) for each in given]),
     }
     return [NodeResult(row[0], row[1], quarter, *row[2:]) for row in rows(statement, values)]
+
+
+def _as_json(result: IndicatorResult) -> dict[str, Any]:
+    """Numbers as text, so that they stay exact."""
+    numbers = {
+        "weight": result.weight,
+        "rate_num": result.rate_numerator,
+        "rate_den": result.rate_denominator,
+        "expected_num": result.expected_numerator,
+        "expected_den": result.expected_denominator,
+    }
+    return {
+        "indicator_id": result.indicator_id,
+        "light": result.light,
+        "stated": result.stated,
+        "owed": result.owed,
+        **{name: None if number is None else str(number) for name, number in numbers.items()},
+        "seen": result.facts_seen,
+        "until": result.facts_until.isoformat() if result.facts_until else None,
+    }

@@ -6,7 +6,8 @@ nothing can be prepared; these statements bind them on the server. See docs/adr/
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, cast
 
@@ -15,28 +16,37 @@ from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
 
-def prepared() -> CursorWrapper:
-    """A cursor of Django's connection within a transaction, seen by its logs, whose statements are prepared."""
+@contextmanager
+def prepared() -> Iterator[CursorWrapper]:
+    """A cursor of Django's connection, seen by its logs, whose statements are prepared and planned once for all values."""
     connection.ensure_connection()
-    connection.connection.prepare_threshold = 0
     # Django's types know its own wrapper alone, not what it wraps.
     cursor = cast(CursorWrapper, psycopg.Cursor(connection.connection))
-    wrapper = (
-        connection.make_debug_cursor(cursor) if connection.queries_logged else connection.make_cursor(cursor)
-    )
-    # A plan for any indicator serves every one alike; left alone, PostgreSQL goes on making one for each for a while.
-    wrapper.execute("SET LOCAL plan_cache_mode = force_generic_plan")
-    return wrapper
+    with (
+        connection.make_debug_cursor(cursor)
+        if connection.queries_logged
+        else connection.make_cursor(cursor) as own
+    ):
+        yield own
 
 
 def run(statement: str, values: Mapping[str, Any]) -> int:
-    """Executes with a plan of its own; returns how many rows it changed."""
+    """Executes with a plan for these very values; returns how many rows it changed."""
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return int(cursor.rowcount)
 
 
 def rows(statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """What a prepared statement finds."""
+    with prepared() as cursor:
+        cursor.execute(statement, values)
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found
+
+
+def rows_of_these(statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """What a statement finds that is planned for these very values: how many facts it will read depends on them."""
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         found: list[tuple[Any, ...]] = cursor.fetchall()

@@ -1,6 +1,6 @@
 """Results of a quarter, as known now (stored figures) or at a moment before (computed from the facts in force then).
 
-Both give the same values by the same definition; each function is one query at any size. Facts are known from the
+Both give the same values by the same definition; each function is one query at any size, nodes of a moment are two. Facts are known from the
 moment of their acceptance; targets, weights and owners hold by their effective quarters, whenever they were entered.
 """
 
@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from kpis.engine import figures, members, nodes
-from kpis.engine.statements import rows
+from kpis.engine.statements import rows, rows_of_these
 from kpis.results import NODE_KINDS, IndicatorResult, MemberResult, NodeResult
 from programs.models import Plan
 from programs.quarters import Quarter
@@ -26,18 +26,6 @@ def indicator_results(
     as_of: datetime | None = None,
 ) -> list[IndicatorResult]:
     """The plan's indicators (or those given) in the quarter, or in every quarter from `since` on, oldest first."""
-    if as_of is None:
-        statement = f"""
-SELECT {figures.STORED_RESULT} FROM kpis_indicatorfigure f JOIN kpis_indicator i ON i.id = f.indicator_id
-WHERE i.plan_id = %(plan)s AND f.quarter BETWEEN %(since)s AND %(until)s
-  AND (%(indicators)s::bigint[] IS NULL OR f.indicator_id = ANY(%(indicators)s::bigint[]))
-ORDER BY f.quarter, f.indicator_id"""
-    else:
-        scope = "i.plan_id = %(plan)s AND (%(indicators)s::bigint[] IS NULL OR i.id = ANY(%(indicators)s::bigint[]))"
-        statement = f"""
-WITH {figures.fresh(scope=scope, as_of=as_of)}
-SELECT {figures.FRESH_RESULT} FROM fresh WHERE quarter BETWEEN %(since)s AND %(until)s
-ORDER BY quarter, indicator_id"""
     values = figures.settings_values() | {
         "plan": plan.pk,
         "since": (since or quarter).ordinal,
@@ -45,7 +33,30 @@ ORDER BY quarter, indicator_id"""
         "indicators": None if indicators is None else list(indicators),
         "as_of": as_of,
     }
-    return [IndicatorResult(*_dated(row)) for row in rows(statement, values)]
+    scope = _scope(indicators)
+    if as_of is None:
+        found = rows(
+            f"""
+SELECT {figures.STORED_RESULT} FROM kpis_indicatorfigure f JOIN kpis_indicator i ON i.id = f.indicator_id
+WHERE {scope} AND f.quarter BETWEEN %(since)s AND %(until)s
+ORDER BY f.quarter, f.indicator_id""",
+            values,
+        )
+    else:
+        found = rows_of_these(
+            f"""
+WITH {figures.fresh(scope=scope, as_of=as_of)}
+SELECT {figures.FRESH_RESULT} FROM fresh ORDER BY quarter, indicator_id""",
+            values,
+        )
+    return [IndicatorResult(*_dated(row)) for row in found]
+
+
+def _scope(indicators: Sequence[int] | None) -> str:
+    """Which indicators `i` are meant: those given, else the plan's."""
+    if indicators is None:
+        return "i.plan_id = %(plan)s"
+    return "i.id = ANY(%(indicators)s::bigint[]) AND i.plan_id = %(plan)s"
 
 
 _LAST_STATED = 7
@@ -69,7 +80,7 @@ def member_results(
 ) -> list[MemberResult]:
     """Each organisation's own part of the plan's indicators (or those given) in the quarter."""
     statement = f"""
-WITH {members.members(as_of)}
+WITH {members.members(as_of, scope=_scope(indicators))}
 SELECT %(quarter)s::int, {members.COLUMNS} FROM members ORDER BY indicator_id, organisation_id"""
     values = {
         "plan": plan.pk,
@@ -77,11 +88,18 @@ SELECT %(quarter)s::int, {members.COLUMNS} FROM members ORDER BY indicator_id, o
         "indicators": None if indicators is None else list(indicators),
         "as_of": as_of,
     }
-    return [MemberResult(*_dated(row)) for row in rows(statement, values)]
+    return [MemberResult(*_dated(row)) for row in rows_of_these(statement, values)]
 
 
 def node_results(
-    plan: Plan, quarter: Quarter, *, kinds: Sequence[str] = NODE_KINDS, as_of: datetime | None = None
+    plan: Plan,
+    quarter: Quarter,
+    *,
+    kinds: Sequence[str] = NODE_KINDS,
+    as_of: datetime | None = None,
+    given: Sequence[IndicatorResult] | None = None,
 ) -> list[NodeResult]:
-    """The plan's nodes of these kinds in the quarter."""
-    return nodes.nodes(plan, quarter, kinds, as_of)
+    """The plan's nodes of these kinds in the quarter; as of a moment, of the indicators' results `given` where known."""
+    if as_of is not None and given is None:
+        given = indicator_results(plan, quarter, as_of=as_of)
+    return nodes.nodes(plan, quarter, kinds, as_of, given)

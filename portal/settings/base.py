@@ -85,7 +85,13 @@ DATABASES = {
         # A Unix socket's folder stands percent-encoded where a URL has its host.
         "HOST": unquote(_database.get("HOST", "")),
         "ATOMIC_REQUESTS": False,
-        "OPTIONS": {"pool": {"min_size": 1, "max_size": 8, "timeout": 10}},
+        "OPTIONS": {
+            "pool": {"min_size": 1, "max_size": 8, "timeout": 10},
+            # For the engine's statements alone, see kpis/engine/statements.py: what Django's own cursors send is bound
+            # on the client, where nothing is prepared.
+            "prepare_threshold": 0,
+            "options": "-c plan_cache_mode=force_generic_plan",
+        },
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

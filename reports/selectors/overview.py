@@ -168,9 +168,10 @@ def overview(round_: Round, known: list[Round], as_of: datetime | None = None) -
     known now one more, once in a process: what was published.
     """
     plan, quarter = round_.record.plan, round_.quarter
+    then = None if as_of is None else indicator_results(plan, quarter, as_of=as_of)
     nodes = {
         (node.kind, node.node_id): node
-        for node in node_results(plan, quarter, kinds=["plan", "pillar", "sub_item"], as_of=as_of)
+        for node in node_results(plan, quarter, kinds=["plan", "pillar", "sub_item"], as_of=as_of, given=then)
     }
     opened = tuple(each for each in known if each.record.opened_at)
     quarters = tuple(each.quarter for each in opened)
@@ -180,7 +181,7 @@ def overview(round_: Round, known: list[Round], as_of: datetime | None = None) -
         rounds=opened,
         whole=NodeRow(plan, nodes["plan", plan.pk]),
         pillars=_pillar_rows(plan, nodes),
-        indicators=_indicator_rows(round_, as_of),
+        indicators=_indicator_rows(round_, then),
         quarters=quarters,
         matrix=_matrix(reports, quarters),
         waiting=sum(report.state == ReportState.SUBMITTED for report in reports),
@@ -213,16 +214,18 @@ _TARGET = ("comparator", "value", "value_max", "frequency")
 _FIGURE = tuple(each.name for each in fields(IndicatorResult))
 
 
-def _indicator_rows(round_: Round, as_of: datetime | None) -> tuple[IndicatorRow, ...]:
-    """Plain columns rather than records: a plan may have a thousand indicators, and all of them are shown."""
+def _indicator_rows(round_: Round, then: list[IndicatorResult] | None) -> tuple[IndicatorRow, ...]:
+    """With the figures stored, or those known `then`.
+
+    Plain columns rather than records: a plan may have a thousand indicators, and all of them are shown.
+    """
     rows = list(_with_figures(round_.record.plan, round_.quarter))
-    if as_of is None:
+    if then is None:
         figures = {row[0]: IndicatorResult(*row[16:]) for row in rows if row[16] is not None}
     else:
-        then = indicator_results(round_.record.plan, round_.quarter, as_of=as_of)
         figures = {each.indicator_id: each for each in then}
     restatements: dict[int, Restatement] = {}
-    if round_.digest and as_of is None:
+    if round_.digest and then is None:
         by_code = {row[1]: figures[row[0]] for row in rows if row[0] in figures}
         restatements = restated(published.edition_under(round_.digest), by_code)
     return tuple(
