@@ -41,10 +41,12 @@ WHERE indicator_id = %s AND quarter BETWEEN %s AND %s GROUP BY 1, 2
 ON CONFLICT (indicator_id, year) DO UPDATE
 SET value = excluded.value, numerator = excluded.numerator, denominator = excluded.denominator, facts = excluded.facts
 """
-# Rows of two kinds in one answer: the plan's indicators, each with its pillar, figure and target, and all reports.
+# Rows of two kinds in one answer: the plan's indicators, each with its figure and what is shown of it, and all reports.
 _DASHBOARD = """
 SELECT * FROM (
-    SELECT i.*, p.*, f.*, t.* FROM kpis_indicator i
+    SELECT i.id, i.code, i.name_zh, i.name_en, i.unit_zh, i.unit_en, i.decimal_places, i.aggregation, i.pillar_id,
+           p.order, t.comparator, t.value, t.value_max, t.frequency, f.*
+    FROM kpis_indicator i
     JOIN programs_pillar p ON p.id = i.pillar_id
     LEFT JOIN kpis_indicatorfigure f ON f.indicator_id = i.id AND f.quarter = %s
     LEFT JOIN kpis_target t ON t.id = f.target_id
@@ -55,6 +57,13 @@ SELECT * FROM (
     JOIN ministries_organisation o ON o.id = r.organisation_id
     WHERE q.plan_id = %s
 ) report ON FALSE
+"""
+_CHILDREN = """
+SELECT i.id, i.code, i.name_zh, i.name_en, t.comparator, f.*
+FROM kpis_indicatorfigure f
+JOIN kpis_indicator i ON i.id = f.indicator_id
+LEFT JOIN kpis_target t ON t.id = f.target_id
+WHERE f.quarter = %s AND i.plan_id = %s
 """
 _KNOWN_THEN = f"""
 SELECT {_SUMS} FROM kpis_observation
@@ -122,6 +131,11 @@ def _fact(number: int) -> list[Any]:
 def dashboard(quarter: Quarter) -> list[Any]:
     """One SELECT of the same rows: the plan's indicators in the quarter, and all reports."""
     return _rows(_DASHBOARD, [quarter.ordinal, PLAN, PLAN])
+
+
+def children(quarter: Quarter) -> list[Any]:
+    """One SELECT of the rows that a figure of the whole plan is made of."""
+    return _rows(_CHILDREN, [quarter.ordinal, PLAN])
 
 
 def known_on(moment: datetime) -> list[Any]:

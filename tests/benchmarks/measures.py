@@ -17,6 +17,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from kpis.models import Indicator, Observation, RollupTask
+from kpis.selectors import explain_node
 from kpis.services import rollups
 from ministries import clock
 from ministries.models import User
@@ -73,6 +74,7 @@ class Bench:
             "accept_to_visible": self._accept_to_visible,
             "bulk_accept": self._bulk_accept,
             "dashboard": self._dashboard,
+            "explain": self._explain,
             "as_of": self._as_of,
         }
 
@@ -225,6 +227,23 @@ class Bench:
             "dashboard",
             lambda: partial(self._overview, quarter),
             lambda: partial(floors.dashboard, quarter),
+            repeats=7,
+            of=f"{self.size.indicators:,} indicators",
+        )
+
+    def _explain(self) -> Measured:
+        """The mean of the plan's rates, expanded into its indicators and added up again."""
+        quarter = synthetic.quarters()[-1]
+
+        def explain() -> object:
+            explained = explain_node(self.plan, quarter, "plan", self.plan.pk, measure="score")
+            assert explained is not None
+            return explained.figures
+
+        return self._measure(
+            "explain",
+            lambda: explain,
+            lambda: partial(floors.children, quarter),
             repeats=7,
             of=f"{self.size.indicators:,} indicators",
         )

@@ -68,6 +68,7 @@ BARS: dict[str, Callable[[Measured, Sequence[Measured]], Verdict]] = {
     "accept_to_visible": _visible,
     "bulk_accept": _bulk_accept,
     "dashboard": _dashboard,
+    "explain": _at_most(5),
     "as_of": _at_most(5),
 }
 
