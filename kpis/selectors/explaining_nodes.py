@@ -18,7 +18,7 @@ from kpis.composites import Money
 from kpis.engine.figures import fresh
 from kpis.engine.members import members, owing
 from kpis.engine.nodes import CARRIERS
-from kpis.engine.statements import rows
+from kpis.engine.statements import rows, rows_of_these
 from kpis.explanations import (
     AnyNodeExplanation,
     CoverageExplanation,
@@ -165,6 +165,7 @@ def explain_node(
         "node": node_id,
         "kinds": [kind],
         "first_day": quarter.first_day,
+        "since": quarter.ordinal,
         "until": quarter.ordinal,
         "indicators": None,
         "version": ALGEBRA_VERSION,
@@ -200,7 +201,8 @@ def _score(
         .replace("{part}", _OWN_PART if own else "")
         .replace("{order}", "i.pillar_id NULLS FIRST, i.order, i.id")
     )
-    found = rows("WITH " + ",".join(parts) + select, values)
+    # A moment's figures are computed from the facts then: planned for these values, not for any.
+    found = (rows if as_of is None else rows_of_these)("WITH " + ",".join(parts) + select, values)
     children = tuple(ScoreRow(Subject("indicator", *row[:4]), *row[4:]) for row in found)
     return ScoreExplanation(**whole, children=children)
 
