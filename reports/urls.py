@@ -4,7 +4,7 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
 from programs.quarters import QuarterConverter
-from reports.views import reporting, secretariat, work
+from reports.views import explaining, reporting, secretariat, work
 
 
 class CodeConverter(StringConverter):
@@ -37,5 +37,10 @@ urlpatterns = [
     path(_QUARTER + "close/", secretariat.close_quarter, name="quarter-close"),
     path(_QUARTER + "publish/", secretariat.publish_quarter, name="quarter-publish"),
     path("figures/programs/<quarter:quarter>/", secretariat.program_figures, name="program-figures"),
-    path("figures/<code:code>/<quarter:quarter>/", secretariat.figure, name="figure"),
+    path("figures/<code:code>/<quarter:quarter>/", explaining.figure, name="figure"),
+    path(
+        "figures/<slug:kind>/<code:code>/<quarter:quarter>/<slug:measure>/",
+        explaining.node_figure,
+        name="node-figure",
+    ),
 ]

@@ -13,7 +13,7 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 
-from kpis import rollup
+from kpis import models, rollup
 from kpis.explanations import words
 from kpis.explanations.shapes import (
     Body,
@@ -80,6 +80,9 @@ class TargetInForce:
     due_quarter: Quarter | None
     effective_from: Quarter
     schedule: Mapping[int, Decimal]
+
+    def get_comparator_display(self) -> str:
+        return str(models.Comparator(self.comparator).label)
 
 
 @dataclass(frozen=True)

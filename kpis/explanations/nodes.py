@@ -184,6 +184,10 @@ class CoverageRow:
     stated: int
     owed: int
 
+    @property
+    def missing(self) -> int:
+        return self.owed - self.stated
+
 
 @dataclass(frozen=True, kw_only=True)
 class CoverageExplanation(NodeExplanation):
@@ -203,7 +207,12 @@ class CoverageExplanation(NodeExplanation):
 
     @property
     def missing(self) -> tuple[CoverageRow, ...]:
-        return tuple(row for row in self.rows if row.stated < row.owed)
+        return tuple(row for row in self.rows if row.missing)
+
+    @property
+    def outstanding(self) -> int:
+        total = self.total()
+        return total.owed - total.stated
 
     @property
     def figures(self) -> Figures:
@@ -474,6 +483,11 @@ class MilestoneRow:
     @property
     def reached_on(self) -> date | None:
         return self.fact.reached_on if self.fact else None
+
+    @property
+    def counted_as(self) -> list[str]:
+        """The counts that it is in."""
+        return [name for name, count in _as_figures(self.counted).items() if count]
 
 
 @dataclass(frozen=True, kw_only=True)

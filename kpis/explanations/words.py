@@ -35,6 +35,13 @@ def percent(share: Number | None) -> str:
     return NOTHING if share is None else f"{number(Fraction(share) * 100, 1)}%"
 
 
+def points(share: Number | None) -> str:
+    """A difference of shares in percentage points, with its sign."""
+    if share is None:
+        return NOTHING
+    return ("+" if share > 0 else "") + number(Fraction(share) * 100, 1)
+
+
 def thousands(amount: Number | None) -> str:
     """New Taiwan dollars in thousands."""
     return NOTHING if amount is None else number(Fraction(amount) / 1000, 3)
@@ -316,7 +323,7 @@ def difference(name: str, value: Number | None, kind: Kind | None = None) -> str
         return NOTHING
     sign = "+" if value > 0 else ""
     if name in _SHARES or (name == "figure" and kind in (Kind.RATIO, Kind.MILESTONE)):
-        return _("%(points)s 百分點") % {"points": sign + number(Fraction(value) * 100, 1)}
+        return _("%(points)s 百分點") % {"points": points(value)}
     if name in _POINTS:
         return _("%(points)s 百分點") % {"points": sign + number(value, 1)}
     return sign + spelled(name, value, kind)

@@ -5,7 +5,8 @@ It decides what somebody may see only through `Report.objects.visible_to`; it do
 
 from reports.selectors.as_published import overview_as_published
 from reports.selectors.deadlines import Deadline, deadline_of
-from reports.selectors.evidence import FigurePage, ProgramsPage, figure_page, programs_page
+from reports.selectors.evidence import ProgramsPage, programs_page
+from reports.selectors.explained import ExplainedFigure, ExplainedNode, explained_figure, explained_node
 from reports.selectors.overview import MISSING, IndicatorRow, MatrixRow, NodeRow, Overview, overview
 from reports.selectors.pages import LineRow, ReportPage, lines_of, report_for, report_page
 from reports.selectors.queues import (
@@ -21,7 +22,8 @@ from reports.selectors.rounds import Round, RoundPage, round_in_view, round_page
 __all__ = [
     "MISSING",
     "Deadline",
-    "FigurePage",
+    "ExplainedFigure",
+    "ExplainedNode",
     "IndicatorRow",
     "LineRow",
     "MatrixRow",
@@ -36,7 +38,8 @@ __all__ = [
     "RoundPage",
     "chosen_reports",
     "deadline_of",
-    "figure_page",
+    "explained_figure",
+    "explained_node",
     "lines_of",
     "overview",
     "overview_as_published",

@@ -1,4 +1,4 @@
-"""Which accepted rows a figure was made of: the plain list of contributions behind a number on the overview."""
+"""The programmes of a quarter with their accepted progress and money: the plain list behind the overview's numbers."""
 
 from __future__ import annotations
 
@@ -8,127 +8,13 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Prefetch, Q
+from django.db.models import Q
 from django.http import Http404
 
-from kpis.models import Indicator, Observation, RollupTask, Target
-from kpis.models.figures import divided
-from kpis.results import IndicatorResult, Windows
-from kpis.selectors import indicator_results, member_results
-from kpis.services.publishing import target_in_force
-from ministries.models import Organisation
 from programs.models import Pillar, Plan, Program, ProgramObservation, SubItem
 from programs.quarters import Quarter
 from reports.models import ReportingQuarter
 from reports.selectors.names import Named, name_json, named_from
-
-
-@dataclass(frozen=True)
-class Contribution:
-    """One accepted statement. `amount` is what it adds or says as a number, where it states one."""
-
-    organisation: Named
-    observation: Observation
-
-    @property
-    def amount(self) -> Decimal | None:
-        fact = self.observation
-        if fact.statement == Observation.Statement.RATIO:
-            return divided(fact.numerator, fact.denominator)
-        if fact.statement == Observation.Statement.STAGE and fact.stage:
-            return fact.stage.share
-        return fact.value if fact.value is not None else None if fact.rank is None else Decimal(fact.rank)
-
-
-@dataclass(frozen=True)
-class Member:
-    """One organisation's own figure, in the window of the target."""
-
-    organisation: Named
-    figure: Windows
-    value: Decimal | None
-
-
-@dataclass(frozen=True)
-class FigurePage:
-    """An indicator's figure with all that it was made of, oldest statement first."""
-
-    indicator: Indicator
-    quarter: Quarter
-    window_start: Quarter
-    target: Target | None
-    figure: IndicatorResult | None
-    members: tuple[Member, ...]
-    contributions: tuple[Contribution, ...]
-    is_stale: bool
-
-    @property
-    def is_annual(self) -> bool:
-        return self.target is not None and self.target.frequency == "annual"
-
-    @property
-    def value(self) -> Decimal | None:
-        return _in_window(self.figure, self.is_annual)
-
-
-def _in_window(figure: Windows | None, annual: bool) -> Decimal | None:
-    if figure is None:
-        return None
-    return figure.year_value if annual else figure.plan_value
-
-
-def figure_page(*, code: str, quarter: Quarter) -> FigurePage:
-    """Six queries; 404 for an indicator or a quarter that the managed plan does not have."""
-    targets = Prefetch("targets", Target.objects.order_by("-effective_from"), to_attr="newest_targets")
-    indicator = (
-        Indicator.objects.filter(code=code, plan__in=_plans_with(quarter))
-        .select_related("plan", "pillar")
-        .prefetch_related(targets)
-        .order_by("-plan__starts_on")
-        .first()
-    )
-    if indicator is None:
-        raise Http404
-    target = target_in_force(indicator, quarter)
-    annual = target is not None and target.frequency == "annual"
-    start = quarter.first_of_year if annual else indicator.plan.first_quarter
-    figures = indicator_results(indicator.plan, quarter, indicators=[indicator.pk])
-    parts = {
-        each.organisation_id: each
-        for each in member_results(indicator.plan, quarter, indicators=[indicator.pk])
-    }
-    organisations: Any = Organisation.objects.filter(pk__in=parts)
-    rows = organisations.annotate(words=name_json("pk", quarter.last_day)).order_by("order", "code")
-    return FigurePage(
-        indicator=indicator,
-        quarter=quarter,
-        window_start=start,
-        target=target,
-        figure=next(iter(figures), None),
-        members=tuple(
-            Member(named_from(row.code, row.words), parts[row.pk], _in_window(parts[row.pk], annual))
-            for row in rows
-        ),
-        contributions=_contributions(indicator, start, quarter),
-        is_stale=RollupTask.objects.filter(indicator=indicator).exists(),
-    )
-
-
-def _plans_with(quarter: Quarter) -> Any:
-    rounds = ReportingQuarter.objects.filter(plan__is_managed=True, quarter=quarter)
-    return Plan.objects.filter(pk__in=rounds.values("plan"))
-
-
-def _contributions(indicator: Indicator, start: Quarter, end: Quarter) -> tuple[Contribution, ...]:
-    facts: Any = Observation.objects.filter(
-        indicator=indicator, superseded_at__isnull=True, quarter__gte=start, quarter__lte=end
-    )
-    rows = (
-        facts.select_related("organisation", "stage", "accepted_by")
-        .annotate(words=name_json("organisation_id", end.last_day))
-        .order_by("organisation__order", "quarter")
-    )
-    return tuple(Contribution(named_from(row.organisation.code, row.words), row) for row in rows)
 
 
 @dataclass(frozen=True)
@@ -189,9 +75,15 @@ class ProgramsPage:
         return _sum(row.executed for row in self.rows)
 
 
+def plans_with(quarter: Quarter) -> Any:
+    """The managed plans that have the quarter."""
+    rounds = ReportingQuarter.objects.filter(plan__is_managed=True, quarter=quarter)
+    return Plan.objects.filter(pk__in=rounds.values("plan"))
+
+
 def programs_page(*, quarter: Quarter, node_code: str = "", as_of: datetime | None = None) -> ProgramsPage:
     """Five queries; 404 for a quarter or a node that the managed plan does not have."""
-    plan = _plans_with(quarter).order_by("-starts_on").first()
+    plan = plans_with(quarter).order_by("-starts_on").first()
     if plan is None:
         raise Http404
     pillars = tuple(plan.pillars.prefetch_related("sub_items"))

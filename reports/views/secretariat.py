@@ -93,13 +93,6 @@ def dashboard(request: HttpRequest) -> HttpResponse:
 
 
 @reads(Act.READ_DASHBOARD)
-def figure(request: HttpRequest, code: str, quarter: Quarter) -> HttpResponse:
-    page = selectors.figure_page(code=code, quarter=quarter)
-    rows = sorting.ordered(page.contributions, request.GET.get("sort", ""), sorting.CONTRIBUTIONS)
-    return render(request, "reports/figure.html", {"page": page, "contributions": rows})
-
-
-@reads(Act.READ_DASHBOARD)
 def program_figures(request: HttpRequest, quarter: Quarter) -> HttpResponse:
     """`?node=` chooses a pillar or sub-item, `?as_of=` a moment at which it was known."""
     asked = knowing.asked(request.GET)

@@ -78,11 +78,57 @@ MONEY: Keys = {
     "money.executed": _of("figure.executed"),
     "money.rate": _of("figure.execution_rate"),
 }
-CONTRIBUTIONS: Keys = {
-    "organisation": _of("observation.organisation.order"),
-    "quarter": _of("observation.quarter"),
-    "amount": _of("amount"),
-    "accepted": _of("observation.accepted_at"),
+_OF_PROGRAM = {
+    "row.program": _of("program.code"),
+    "row.organisation": _of("organisation.order"),
+    "row.quarter": _of("fact.quarter"),
+    "row.accepted": _of("fact.accepted_at"),
+}
+EXPLAINED: Mapping[str, Keys] = {
+    "figure": {
+        "row.organisation": _of("fact.organisation.order"),
+        "row.quarter": _of("fact.quarter"),
+        "row.amount": _of("fact.amount.quotient"),
+        "row.accepted": _of("fact.accepted_at"),
+    },
+    "score": {
+        "row.code": _of("indicator.code"),
+        "row.rate": _of("rate"),
+        "row.lead": _of("lead"),
+        "row.light": lambda row: _LIGHTS.get(row.light),
+        "row.weight": _of("weight"),
+        "row.coverage": lambda row: _share(row.stated, row.owed),
+    },
+    "coverage": {
+        "row.code": _of("indicator.code"),
+        "row.organisation": _of("organisation.order"),
+        "row.coverage": lambda row: _share(row.stated, row.owed),
+        "row.missing": lambda row: row.owed - row.stated,
+    },
+    "progress": {
+        **_OF_PROGRAM,
+        "row.planned": _of("fact.planned"),
+        "row.actual": _of("fact.actual"),
+        "row.appropriation": _of("money.appropriation"),
+    },
+    "money": {
+        **_OF_PROGRAM,
+        **{
+            f"row.{name}": _of(f"money.{name}")
+            for name in ("appropriation", "allocated", "spent", "payable", "surplus", "executed")
+        },
+    },
+    "milestones": {
+        **_OF_PROGRAM,
+        "row.due": _of("due_on"),
+        "row.reached": _of("reached_on"),
+    },
+}
+EXCLUDED: Keys = {
+    "out.reason": _of("reason"),
+    "out.subject": _of("subject.code"),
+    "out.organisation": _of("organisation.order"),
+    "out.quarter": _of("quarter"),
 }
 PROGRAMS: Keys = {
     "code": _of("program.code"),
