@@ -359,3 +359,72 @@ class ContentSerializer(serializers.Serializer[dict[str, Any]]):
     demonstration = serializers.BooleanField()
     indicators = FrozenIndicatorSerializer(many=True)
     nodes = FrozenNodeSerializer(many=True)
+
+
+_FACTS_SEEN = _("所據資料之核定次數（含更正）；空值表示公布內容未載")
+_FACTS_UNTIL = _("所據資料中最近一次核定之時間；空值表示尚無資料或公布內容未載")
+
+
+class MadeOfFactsSerializer(AmountsSerializer):
+    """A figure that says from which facts it was made."""
+
+    weight = ExactField(allow_null=True, help_text=_("彙總時之權重；空值表示公布內容未載"))
+    facts_seen = serializers.IntegerField(allow_null=True, help_text=_FACTS_SEEN)
+    facts_until = serializers.DateTimeField(allow_null=True, help_text=_FACTS_UNTIL)
+
+
+class FigureOfQuarterSerializer(serializers.ModelSerializer[Indicator]):
+    """An indicator with the target in force in a quarter and its figure over all organisations."""
+
+    pillar = serializers.CharField(allow_null=True)
+    target = FrozenTargetSerializer(allow_null=True)
+    window = serializers.ChoiceField(
+        choices=[("year", _("年度")), ("plan", _("全程"))], help_text=_("與目標相比之期間")
+    )
+    organisations = serializers.ListField(
+        child=serializers.CharField(), help_text=_("至該季應（曾）填報之機關代碼")
+    )
+    figure = MadeOfFactsSerializer()
+    algebra_version = serializers.IntegerField(help_text=_("計算方法之版本"))
+
+    class Meta:
+        model = Indicator
+        fields = [
+            "code",
+            "kind",
+            "pillar",
+            "name_zh",
+            "name_en",
+            "unit_zh",
+            "unit_en",
+            "aggregation",
+            "decimal_places",
+            "target",
+            "window",
+            "organisations",
+            "figure",
+            "algebra_version",
+        ]
+
+
+_NOT_FROZEN = _("空值表示公布內容未載")
+
+
+class NodeOfQuarterSerializer(FrozenNodeSerializer):
+    """A node with what is known of it; money is in New Taiwan dollars and cumulative in the fiscal year."""
+
+    pillar = serializers.CharField(allow_null=True, help_text=_("主軸本身或子項所屬主軸之代碼"))
+    programs_related = serializers.IntegerField(allow_null=True, help_text=_NOT_FROZEN)
+    milestones_due = serializers.IntegerField(allow_null=True, help_text=_NOT_FROZEN)
+    milestones_reached = serializers.IntegerField(allow_null=True, help_text=_NOT_FROZEN)
+    milestones_reached_late = serializers.IntegerField(allow_null=True, help_text=_NOT_FROZEN)
+    milestones_overdue = serializers.IntegerField(allow_null=True, help_text=_NOT_FROZEN)
+    appropriation = ExactField(allow_null=True, help_text=_("預算數（元）；公布內容未載者為空值"))
+    allocated = ExactField(allow_null=True, help_text=_("累計分配數（元）；公布內容未載者為空值"))
+    spent = ExactField(allow_null=True, help_text=_("實支數（元）；公布內容未載者為空值"))
+    payable = ExactField(allow_null=True, help_text=_("應付未付數（元）；公布內容未載者為空值"))
+    surplus = ExactField(allow_null=True, help_text=_("賸餘數（元）；公布內容未載者為空值"))
+    execution_formula = serializers.CharField(allow_null=True, help_text=_("執行率公式（名稱／版本）"))
+    facts_seen = serializers.IntegerField(allow_null=True, help_text=_FACTS_SEEN)
+    facts_until = serializers.DateTimeField(allow_null=True, help_text=_FACTS_UNTIL)
+    algebra_version = serializers.IntegerField(help_text=_("計算方法之版本"))

@@ -28,7 +28,7 @@ from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from ministries.models import DemonstrationRun
+from ministries.selectors import is_demonstration
 
 logger = logging.getLogger("django.request")
 
@@ -115,7 +115,7 @@ def explain_refusal(exc: Exception, context: dict[str, Any]) -> Response:
 def _message(refusal: exceptions.APIException) -> str:
     """Our words, unless the view gave words of its own."""
     detail = str(refusal.detail)
-    has_own = detail != str(refusal.default_detail) and refusal.status_code == 404
+    has_own = detail != str(refusal.default_detail) and refusal.status_code in (403, 404)
     return detail if has_own else str(_WORDS.get(refusal.status_code, detail))
 
 
@@ -167,7 +167,7 @@ class PublicApi:
             response.headers["Cache-Control"] = "no-store"
         elif isinstance(response, HttpResponse) and not _is_page(response):
             response = _validated(request, response)
-        if DemonstrationRun.objects.exists():
+        if is_demonstration(request):
             response.headers["X-Demonstration-Data"] = "true"
         patch_vary_headers(response, ["Accept-Language"])
         return response

@@ -46,7 +46,10 @@ NARROWING = {
 
 
 class PublicSchema(AutoSchema):
-    """Adds what every public view takes (`lang`, `on`, `plan`) and how it refuses (400, 404)."""
+    """Adds what every public view takes (`lang`, `on`, `plan`) and how it refuses (400, 404).
+
+    A view that `tells_readers_more` also refuses those who may not read more (403).
+    """
 
     def get_override_parameters(self) -> list[Any]:
         parameters = [LANGUAGE]
@@ -62,10 +65,16 @@ class PublicSchema(AutoSchema):
         about = getattr(self.view, "about", "")
         return str(about if is_own else super().get_description())
 
+    def get_auth(self) -> list[dict[str, Any]]:
+        """Where a view knows people, it still answers everybody."""
+        known: list[dict[str, Any]] = super().get_auth()
+        return [*known, {}] if known else []
+
     def _get_response_bodies(self, direction: Literal["request", "response"] = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
+        codes = ["400", "404", *(["403"] if getattr(self.view, "tells_readers_more", False) else [])]
         refusals = {
             code: self._get_response_for_code(RefusalSerializer, code)  # type: ignore[no-untyped-call]
-            for code in ("400", "404")
+            for code in codes
         }
         return {**bodies, **refusals}

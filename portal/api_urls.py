@@ -18,6 +18,7 @@ from rest_framework.routers import SimpleRouter
 from rest_framework.views import APIView
 
 from kpis.api import FigureViewSet, IndicatorViewSet, PlanViewSet, PublicationViewSet
+from kpis.api_of_quarters import FigureOfQuarterViewSet, NodeOfQuarterViewSet
 from ministries.api import OrganisationViewSet
 from ministries.api_parameters import refuse_unknown
 from portal.api_docs import DocumentationView, SchemaView
@@ -53,6 +54,7 @@ class ApiRoot(APIView):
     def get(self, request: Request) -> Response:
         refuse_unknown(request)
         names = {prefix: f"api-{prefix}-list" for prefix in [*_LISTS, "responsibilities"]}
+        names |= {"figures": "api-quarter-figures", "nodes": "api-quarter-nodes"}
         names |= {"schema": "api-schema", "docs": "api-docs"}
         return Response({name: reverse(route, request=request) for name, route in names.items()})
 
@@ -81,6 +83,12 @@ urlpatterns = [
         FigureViewSet.as_view({"get": "list"}, detail=False),
         name="api-figures-list",
     ),
+    path(
+        "figures/",
+        FigureOfQuarterViewSet.as_view({"get": "list"}, detail=False),
+        name="api-quarter-figures",
+    ),
+    path("nodes/", NodeOfQuarterViewSet.as_view({"get": "list"}, detail=False), name="api-quarter-nodes"),
     *router.urls,
     # Only with the final slash, so that an address without it is still led to the one with it.
     re_path(r"^.*/$", NoSuchAddress.as_view(), name="api-nothing"),

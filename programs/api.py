@@ -33,10 +33,18 @@ def plan_codes(_request: Request) -> QuerySet[Plan, str]:
     return Plan.objects.values_list("code", flat=True)
 
 
+_UNREAD = object()
+
+
 def asked_plan(request: Request) -> Plan | None:
-    """The plan of `?plan=`, or the current one; None where there is no such plan."""
-    code = request.query_params.get("plan")
-    return Plan.objects.filter(code=code).first() if code else selectors.current_plan()
+    """The plan of `?plan=`, or the current one; None where there is no such plan. Read once per request."""
+    known: Any = getattr(request, "_asked_plan", _UNREAD)
+    if known is _UNREAD:
+        code = request.query_params.get("plan")
+        known = Plan.objects.filter(code=code).first() if code else selectors.current_plan()
+        request._asked_plan = known  # type: ignore[attr-defined]
+    plan: Plan | None = known
+    return plan
 
 
 def pillar_codes(request: Request) -> QuerySet[Pillar, str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -16,7 +17,7 @@ from django.db import transaction
 from django.db.models import Prefetch
 
 from kpis import selectors
-from kpis.models import Indicator, Observation, Publication, Target
+from kpis.models import Aggregation, Indicator, MilestoneStage, Observation, Publication, Target
 from kpis.results import IndicatorResult, MemberResult, NodeResult, Windows
 from kpis.rollup import ALGEBRA_VERSION
 from kpis.services import rollups
@@ -53,7 +54,6 @@ _AMOUNTS = [
     "plan_denominator",
 ]
 _RATES = ["rate_numerator", "rate_denominator", "expected_numerator", "expected_denominator"]
-# A part is held against no target of its own.
 _NO_STANDING = {**dict.fromkeys(_RATES), "achieved": None, "light": ""}
 _NODE_COUNTS = [
     "indicators",
@@ -178,12 +178,12 @@ def _indicator(
     last_words: dict[tuple[int, int], str],
 ) -> dict[str, Any]:
     target = target_in_force(indicator, quarter)
-    series = [_figure(each, indicator) | _standing(each) for each in figures]
+    series = [figure_record(each, _reached(each, indicator)) for each in figures]
     return {
         **{name: getattr(indicator, name) for name in _INDICATOR_WORDS},
         "pillar": indicator.pillar.code if indicator.pillar else None,
-        "baseline": _text(indicator.baseline),
-        "target": _target(target),
+        "baseline": spelled(indicator.baseline),
+        "target": target_record(target),
         "window": "year" if target and target.frequency == "annual" else "plan",
         "figure": series[-1],
         "series": series,
@@ -192,7 +192,7 @@ def _indicator(
                 **_names(owner.organisation, quarter),
                 "named_by_plan": owner.named_by_plan,
                 "statement": last_words.get((indicator.pk, owner.organisation_id)),
-                "figure": _figure(parts[indicator.pk, owner.organisation_id], indicator) | _NO_STANDING,
+                "figure": _part(parts[indicator.pk, owner.organisation_id], indicator),
             }
             for owner in indicator.owners.all()
             if (indicator.pk, owner.organisation_id) in parts
@@ -200,44 +200,60 @@ def _indicator(
     }
 
 
-def _target(target: Target | None) -> dict[str, Any] | None:
+def target_record(target: Target | None) -> dict[str, Any] | None:
     if target is None:
         return None
     return {
         "comparator": target.comparator,
-        "value": _text(target.value),
-        "value_max": _text(target.value_max),
-        "tolerance": _text(target.tolerance),
+        "value": spelled(target.value),
+        "value_max": spelled(target.value_max),
+        "tolerance": spelled(target.tolerance),
         "frequency": target.frequency,
         "year": target.year,
     }
 
 
-def _figure(figure: Windows, indicator: Indicator) -> dict[str, Any]:
-    stage = None
-    if indicator.aggregation == "milestone" and figure.plan_numerator is not None:
-        reached = [each for each in indicator.stages.all() if each.share <= figure.plan_numerator]
-        stage = max(reached, key=lambda each: each.share, default=None)
+def _reached(figure: Windows, indicator: Indicator) -> MilestoneStage | None:
+    if indicator.aggregation != Aggregation.MILESTONE:
+        return None
+    return stage_reached(figure, indicator.stages.all())
+
+
+def stage_reached(figure: Windows, stages: Iterable[MilestoneStage]) -> MilestoneStage | None:
+    """The last of a milestone's stages that the plan to date has reached."""
+    if figure.plan_numerator is None:
+        return None
+    reached = [each for each in stages if each.share <= figure.plan_numerator]
+    return max(reached, key=lambda each: each.share, default=None)
+
+
+def _part(part: MemberResult, indicator: Indicator) -> dict[str, Any]:
+    """A part is held against no target of its own."""
+    return _windows(part, _reached(part, indicator)) | _NO_STANDING
+
+
+def figure_record(figure: IndicatorResult, stage: MilestoneStage | None) -> dict[str, Any]:
+    """A figure in the words of a publication: amounts, how it stands against the target, from which facts."""
+    return {
+        **_windows(figure, stage),
+        **{name: spelled(getattr(figure, name)) for name in _RATES},
+        "achieved": figure.achieved,
+        "light": figure.light,
+        "weight": spelled(figure.weight),
+        "facts_seen": figure.facts_seen,
+        "facts_until": figure.facts_until.isoformat() if figure.facts_until else None,
+    }
+
+
+def _windows(figure: Windows, stage: MilestoneStage | None) -> dict[str, Any]:
     return {
         "quarter": figure.quarter.code,
-        **{name: _text(getattr(figure, name)) for name in _AMOUNTS},
+        **{name: spelled(getattr(figure, name)) for name in _AMOUNTS},
         "stated": figure.stated,
         "owed": figure.owed,
         "last_stated": figure.last_stated.code if figure.last_stated else None,
         "stage_zh": stage.name_zh if stage else None,
         "stage_en": stage.name_en if stage else None,
-    }
-
-
-def _standing(figure: IndicatorResult) -> dict[str, Any]:
-    """How it stands against the target, and from which facts it was made."""
-    return {
-        **{name: _text(getattr(figure, name)) for name in _RATES},
-        "achieved": figure.achieved,
-        "light": figure.light,
-        "weight": _text(figure.weight),
-        "facts_seen": figure.facts_seen,
-        "facts_until": figure.facts_until.isoformat() if figure.facts_until else None,
     }
 
 
@@ -260,23 +276,24 @@ def _nodes(plan: Plan, quarter: Quarter) -> list[dict[str, Any]]:
         ("organisation", each.pk, _names(each, quarter))
         for each in organisations.prefetch_related("names").order_by("order", "code")
     ]
-    return [{"type": kind, **words, **_node(found[kind, pk])} for kind, pk, words in keys]
+    return [{"type": kind, **words, **node_record(found[kind, pk])} for kind, pk, words in keys]
 
 
 def _record(record: Plan | Pillar | SubItem) -> dict[str, str]:
     return {"code": record.code, "name_zh": record.name_zh, "name_en": record.name_en}
 
 
-def _node(node: NodeResult) -> dict[str, Any]:
+def node_record(node: NodeResult) -> dict[str, Any]:
+    """A node in the words of a publication."""
     return {
         **{name: getattr(node, name) for name in _NODE_COUNTS},
-        **{name: _text(getattr(node, name)) for name in _NODE_AMOUNTS},
+        **{name: spelled(getattr(node, name)) for name in _NODE_AMOUNTS},
     }
 
 
-def _text(number: Decimal | None) -> str | None:
+def spelled(number: Decimal | None) -> str | None:
     """The shortest plain spelling of an exact decimal: 600, 0.25, never 6E+2."""
     if number is None:
         return None
-    spelled = format(number, "f")
-    return spelled.rstrip("0").rstrip(".") if "." in spelled else spelled
+    text = format(number, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text

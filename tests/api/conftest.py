@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 from django.test import Client
@@ -23,7 +24,9 @@ class Reader:
         self.client = Client()
 
     def get(self, path: str, *, headers: dict[str, str] | None = None, **parameters: Any) -> Any:
-        return self.client.get(f"/api/v1/{path}", parameters, headers=headers or {})
+        """The path may bring parameters of its own."""
+        path, _, own = path.partition("?")
+        return self.client.get(f"/api/v1/{path}", {**parse_qs(own), **parameters}, headers=headers or {})
 
     def read(self, path: str, **parameters: Any) -> dict[str, Any]:
         response = self.get(path, **parameters)

@@ -34,6 +34,8 @@ ADDRESSES = [
     f"publications/{QUARTER}/",
     f"publications/{QUARTER}/figures/",
     f"publications/{QUARTER}/content/",
+    f"figures/?published={QUARTER}",
+    f"nodes/?published={QUARTER}",
     "schema/",
     "docs/",
 ]

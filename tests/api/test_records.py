@@ -27,7 +27,7 @@ LISTS = [
 
 def test_the_root_names_every_list_and_where_it_is_described(reader: Reader) -> None:
     root = reader.read("")
-    assert set(root) == {*LISTS, "schema", "docs"}
+    assert set(root) == {*LISTS, "figures", "nodes", "schema", "docs"}
     for name in LISTS:
         assert reader.read(f"{name}/")["results"] is not None
         assert root[name].endswith(f"/api/v1/{name}/")

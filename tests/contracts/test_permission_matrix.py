@@ -148,6 +148,10 @@ MATRIX |= {
     }.items()
 }
 MATRIX["api-nothing"] = Row(CLOSED, words={})
+# What is known of a quarter before it is published; the published is everybody's (tests/api/test_of_quarters.py).
+MATRIX |= {
+    f"api-quarter-{name}": Row({**SECRETARIAT, "anonymous": "forbidden"}) for name in ("figures", "nodes")
+}
 
 
 def named_routes(resolver: URLResolver | None = None) -> set[str]:
