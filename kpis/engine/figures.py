@@ -363,6 +363,7 @@ WHEN NOT MATCHED THEN
 
 _OF_INDICATOR = _store(scope="i.id = %(indicator)s")
 _OF_INDICATORS = _store(scope="i.id = ANY(%(indicators)s::bigint[])")
+_OF_PLAN = _store(scope="i.plan_id = %(plan)s")
 _OF_QUARTER = _store(scope="i.id = ANY(%(indicators)s::bigint[])", only="WHERE quarter = %(until)s")
 FEW = 30
 """Up to so many indicators a plan made beforehand costs less than making one for them."""
@@ -447,10 +448,14 @@ def store_plan(
     written = run(_FORGET_OTHER_QUARTERS, {"plan": plan_id, "until": None}) if quarter is None else 0
     for first in range(0, len(indicators), SLICE):
         some = indicators[first : first + SLICE]
-        if quarter is None:
-            written += store_indicators(some)
-        else:
+        if quarter is not None:
             written += run(_OF_QUARTER, _values() | {"indicators": some, "until": quarter.ordinal})
+        elif len(some) == len(indicators):
+            with prepared() as cursor:
+                cursor.execute(_OF_PLAN, _values() | {"plan": plan_id})
+                written += cursor.rowcount
+        else:
+            written += run(_OF_INDICATORS, _values() | {"indicators": some})
         if progress:
             progress(len(some))
     return written

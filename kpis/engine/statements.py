@@ -45,14 +45,6 @@ def rows(statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         return found
 
 
-def rows_of_these(statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    """What a statement finds that is planned for these very values: how many facts it will read depends on them."""
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        found: list[tuple[Any, ...]] = cursor.fetchall()
-        return found
-
-
 def in_force(alias: str, as_of: datetime | None) -> str:
     """Which facts count: those in force now, or those that were at the moment `as_of`, given as a parameter."""
     if as_of is None:

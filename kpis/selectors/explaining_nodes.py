@@ -18,7 +18,7 @@ from kpis.composites import Money
 from kpis.engine.figures import fresh
 from kpis.engine.members import members, owing
 from kpis.engine.nodes import CARRIERS
-from kpis.engine.statements import rows, rows_of_these
+from kpis.engine.statements import rows
 from kpis.explanations import (
     AnyNodeExplanation,
     CoverageExplanation,
@@ -201,8 +201,7 @@ def _score(
         .replace("{part}", _OWN_PART if own else "")
         .replace("{order}", "i.pillar_id NULLS FIRST, i.order, i.id")
     )
-    # A moment's figures are computed from the facts then: planned for these values, not for any.
-    found = (rows if as_of is None else rows_of_these)("WITH " + ",".join(parts) + select, values)
+    found = rows("WITH " + ",".join(parts) + select, values)
     children = tuple(ScoreRow(Subject("indicator", *row[:4]), *row[4:]) for row in found)
     return ScoreExplanation(**whole, children=children)
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from kpis.engine import figures, members, nodes
-from kpis.engine.statements import rows, rows_of_these
+from kpis.engine.statements import rows
 from kpis.results import NODE_KINDS, IndicatorResult, MemberResult, NodeResult
 from programs.models import Plan
 from programs.quarters import Quarter
@@ -43,7 +43,7 @@ ORDER BY f.quarter, f.indicator_id""",
             values,
         )
     else:
-        found = rows_of_these(
+        found = rows(
             f"""
 WITH {figures.fresh(scope=scope, as_of=as_of)}
 SELECT {figures.FRESH_RESULT} FROM fresh ORDER BY quarter, indicator_id""",
@@ -88,7 +88,7 @@ SELECT %(quarter)s::int, {members.COLUMNS} FROM members ORDER BY indicator_id, o
         "indicators": None if indicators is None else list(indicators),
         "as_of": as_of,
     }
-    return [MemberResult(*_dated(row)) for row in rows_of_these(statement, values)]
+    return [MemberResult(*_dated(row)) for row in rows(statement, values)]
 
 
 def node_results(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from ministries import clock
 from reports import workflow
@@ -25,9 +25,11 @@ class Deadline:
 
 def deadline_of(report: Report) -> Deadline:
     """Reads the report's quarter; a returned report owes again."""
-    due_on = report.reporting_quarter.due_on
-    met = report.state not in workflow.EDITABLE and report.submitted_at is not None
-    until = (
-        report.submitted_at.astimezone(clock.TAIPEI).date() if met and report.submitted_at else clock.today()
-    )
+    return deadline(report.state, report.submitted_at, report.reporting_quarter.due_on)
+
+
+def deadline(state: str, submitted_at: datetime | None, due_on: date) -> Deadline:
+    """Of a report in this state, last handed in at `submitted_at`."""
+    met = state not in workflow.EDITABLE and submitted_at is not None
+    until = submitted_at.astimezone(clock.TAIPEI).date() if met and submitted_at else clock.today()
     return Deadline(due_on, (due_on - until).days, met)

@@ -22,7 +22,7 @@ from programs.models import Pillar, Plan, SubItem
 from programs.quarters import Quarter
 from reports import workflow
 from reports.models import Report, ReportState
-from reports.selectors.deadlines import Deadline, deadline_of
+from reports.selectors.deadlines import Deadline, deadline
 from reports.selectors.names import Named, name_json, named_from
 from reports.selectors.rounds import Round
 
@@ -103,17 +103,18 @@ class NodeRow:
 MISSING = "missing"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class MatrixCell:
-    """A report's state, or `missing` where the round was closed over a report that never came in."""
+    """A report's state in a quarter, or `missing` where the round was closed over a report that never came in."""
 
-    report: Report
+    quarter: Quarter
+    reported: str
+    is_closed: bool
     deadline: Deadline
 
     @property
     def state(self) -> str:
-        closed = self.report.reporting_quarter.closed_at is not None
-        return MISSING if closed and self.report.state in workflow.EDITABLE else self.report.state
+        return MISSING if self.is_closed and self.reported in workflow.EDITABLE else self.reported
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,7 @@ class MatrixRow:
 
     @property
     def outstanding(self) -> int:
-        return sum(1 for cell in self.cells if cell and cell.report.state in workflow.EDITABLE)
+        return sum(1 for cell in self.cells if cell and cell.reported in workflow.EDITABLE)
 
 
 @dataclass(frozen=True)
@@ -175,7 +176,7 @@ def overview(round_: Round, known: list[Round], as_of: datetime | None = None) -
     }
     opened = tuple(each for each in known if each.record.opened_at)
     quarters = tuple(each.quarter for each in opened)
-    reports = _reports(plan) if as_of is None else []
+    matrix = _matrix(plan, quarters) if as_of is None else ()
     return Overview(
         round=round_,
         rounds=opened,
@@ -183,8 +184,8 @@ def overview(round_: Round, known: list[Round], as_of: datetime | None = None) -
         pillars=_pillar_rows(plan, nodes),
         indicators=_indicator_rows(round_, then),
         quarters=quarters,
-        matrix=_matrix(reports, quarters),
-        waiting=sum(report.state == ReportState.SUBMITTED for report in reports),
+        matrix=matrix,
+        waiting=sum(cell.reported == ReportState.SUBMITTED for row in matrix for cell in row.cells if cell),
         as_of=as_of,
     )
 
@@ -278,24 +279,30 @@ def _reached(stages: list[dict[str, str]], figure: IndicatorResult | None) -> St
     return Stage(reached[-1]["name_zh"], reached[-1]["name_en"]) if reached else None
 
 
-def _reports(plan: Plan) -> list[Any]:
-    rows = Report.objects.filter(reporting_quarter__plan=plan)
-    return list(
-        rows.select_related("reporting_quarter", "organisation")
-        .annotate(organisation_words=name_json("organisation_id", clock.today()))
-        .order_by("organisation__order", "organisation__code")
-    )
-
-
-def _matrix(reports: list[Any], quarters: tuple[Quarter, ...]) -> tuple[MatrixRow, ...]:
+def _matrix(plan: Plan, quarters: tuple[Quarter, ...]) -> tuple[MatrixRow, ...]:
+    """Plain columns, too: a report for each organisation and quarter so far."""
     cells: dict[int, dict[Quarter, MatrixCell]] = defaultdict(dict)
     named: dict[int, tuple[Named, int]] = {}
-    for report in reports:
-        cells[report.organisation_id][report.reporting_quarter.quarter] = MatrixCell(
-            report, deadline_of(report)
+    rows = (
+        Report.objects.filter(reporting_quarter__plan=plan)
+        .order_by("organisation__order", "organisation__code")
+        .values_list(
+            "organisation",
+            "organisation__code",
+            "organisation__order",
+            name_json("organisation_id", clock.today()),
+            "reporting_quarter__quarter",
+            "reporting_quarter__due_on",
+            "reporting_quarter__closed_at",
+            "state",
+            "submitted_at",
         )
-        words = named_from(report.organisation.code, report.organisation_words)
-        named[report.organisation_id] = (words, report.organisation.order)
+    )
+    for pk, code, order, words, quarter, due_on, closed_at, state, submitted_at in rows:
+        cells[pk][quarter] = MatrixCell(
+            quarter, state, closed_at is not None, deadline(state, submitted_at, due_on)
+        )
+        named[pk] = (named_from(code, words), order)
     return tuple(
         MatrixRow(*named[pk], tuple(of_quarter.get(quarter) for quarter in quarters))
         for pk, of_quarter in cells.items()
