@@ -212,6 +212,18 @@ def target(indicator: Indicator, case: Case, value: int, quarter: int) -> None:
     )
 
 
+def content(said: Said, stages: list[MilestoneStage]) -> dict[str, Any]:
+    """What the fact states, as columns."""
+    figures_by_statement: dict[str, dict[str, Any]] = {
+        "value": {"value": Decimal(said.number) / 4},
+        "ratio": {"numerator": said.number, "denominator": said.below},
+        "rank": {"rank": said.number + 1},
+        "stage": {"stage": stages[said.number % 3] if stages else None},
+        "judgement": {"confidence": "at_risk"},
+    }
+    return {"statement": said.statement, **figures_by_statement.get(said.statement, {})}
+
+
 def accept(
     indicator: Indicator,
     said: Said,
@@ -230,17 +242,9 @@ def accept(
     before = Observation.objects.filter(**cell, superseded_at__isnull=True).first()
     if before:
         Observation.objects.filter(pk=before.pk).update(superseded_at=at)
-    figures_by_statement: dict[str, dict[str, Any]] = {
-        "value": {"value": Decimal(said.number) / 4},
-        "ratio": {"numerator": said.number, "denominator": said.below},
-        "rank": {"rank": said.number + 1},
-        "stage": {"stage": stages[said.number % 3] if stages else None},
-        "judgement": {"confidence": "at_risk"},
-    }
     Observation.objects.create(
         **cell,
-        **figures_by_statement.get(said.statement, {}),
-        statement=said.statement,
+        **content(said, stages),
         revision=before.revision + 1 if before else 1,
         accepted_at=at,
         accepted_by=actor,
