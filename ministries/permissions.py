@@ -17,7 +17,7 @@ from ministries.models import Membership, Organisation, Role, User
 
 
 class Act(StrEnum):
-    """The vocabulary of acts; audit entries use the same words."""
+    """The vocabulary of acts; audit entries use the same words. Nobody may do WRITE_REFUSED: it is what was not done."""
 
     READ_REPORT = "report.read"
     READ_DRAFT = "report.read_draft"
@@ -29,6 +29,7 @@ class Act(StrEnum):
     CLOSE_QUARTER = "quarter.close"
     PUBLISH_QUARTER = "quarter.publish"
     MANAGE_PEOPLE = "people.manage"
+    WRITE_REFUSED = "write.refused"
 
 
 MINISTRY_ROLES: dict[Role, frozenset[Act]] = {
