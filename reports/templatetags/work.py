@@ -40,8 +40,9 @@ def thousands(value: Decimal | None) -> str:
 
 @register.filter
 def difference_of(value: Decimal, indicator: Any) -> str:
-    """By how much an indicator's value changed, with its sign: `+400`, of shares `−3.5 個百分點`."""
+    """By how much an indicator's value changed, with its sign and in brackets: `（+400）`, of shares in points."""
     shares = indicator.aggregation in ("ratio", "milestone")
     text = _rounded(value * 100, 1) if shares else _rounded(value, indicator.decimal_places)
     signed_text = f"+{text}" if value > 0 else text
-    return _("%(points)s 個百分點") % {"points": signed_text} if shares else signed_text
+    pattern = _("（%(difference)s 個百分點）") if shares else _("（%(difference)s）")
+    return pattern % {"difference": signed_text}
