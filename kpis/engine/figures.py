@@ -18,7 +18,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
-from kpis.engine.statements import in_force, prepared, rows, run
+from kpis.engine.statements import about, prepared, rows, run
 from kpis.rollup import ALGEBRA_VERSION
 from ministries import clock
 from programs.quarters import Quarter
@@ -65,7 +65,7 @@ said AS (
                max(coalesce(o.value, o.rank)) AS highest, min(coalesce(o.value, {share})) AS lowest,
                count(*) FILTER (WHERE o.statement <> 'withdrawn') AS answered,
                sum(o.revision) AS seen, max(o.accepted_at) AS until
-        FROM kpis_observation o
+        FROM {observations} o
         WHERE o.indicator_id = s.indicator_id AND o.quarter BETWEEN s.first_quarter AND s.through AND {in_force}
         GROUP BY o.quarter
     ) f
@@ -73,7 +73,7 @@ said AS (
 unowed AS (
     SELECT t.indicator_id, o.quarter, count(*) AS answered
     FROM terms t CROSS JOIN LATERAL (
-        SELECT o.quarter::int AS quarter FROM kpis_observation o
+        SELECT o.quarter::int AS quarter FROM {observations} o
         WHERE o.indicator_id = t.indicator_id AND o.organisation_id = t.organisation_id AND {in_force}
           AND o.statement <> 'withdrawn' AND o.quarter NOT BETWEEN t.first_owed AND t.last_owed
         OFFSET 0
@@ -90,7 +90,7 @@ series AS (
     FROM scope s CROSS JOIN LATERAL (
         SELECT o.organisation_id, o.quarter::int AS since, coalesce(o.value, o.rank::numeric, {share}) AS num,
                lead(o.quarter) OVER (PARTITION BY o.organisation_id ORDER BY o.quarter) AS next_stated
-        FROM kpis_observation o
+        FROM {observations} o
         WHERE o.indicator_id = s.indicator_id AND o.quarter BETWEEN s.first_quarter AND s.through AND {in_force}
           AND coalesce(o.value, o.rank, o.stage_id) IS NOT NULL
     ) f
@@ -332,9 +332,7 @@ def fresh(*, scope: str, as_of: datetime | None = None) -> str:
     """
     parts = [_SCOPE, _SAID, _CARRIED, _CELLS, _AGAINST_TARGET, _RATED]
     text = ",".join(part.rstrip().rstrip(",") for part in parts)
-    return (
-        text.replace("{scope}", scope).replace("{share}", _SHARE).replace("{in_force}", in_force("o", as_of))
-    )
+    return about(text.replace("{scope}", scope).replace("{share}", _SHARE), as_of)
 
 
 def settings_values() -> dict[str, Any]:

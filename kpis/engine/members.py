@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from kpis.engine.statements import in_force
+from kpis.engine.statements import about
 
 COLUMNS = (
     "quarter_num, quarter_den, year_num, year_den, plan_num, plan_den, last_stated, stated, owed, "
@@ -89,7 +89,7 @@ heard AS (
                    o.statement <> 'withdrawn' AND o.quarter >= s.covered_from AS answers,
                    coalesce(o.value, o.numerator, o.rank::numeric, s.shares[array_position(s.stages, o.stage_id)])
                        AS num
-            FROM kpis_observation o
+            FROM {observations} o
             WHERE o.indicator_id = s.indicator_id AND o.quarter BETWEEN s.first_quarter AND %(quarter)s::int
               AND {in_force}
         ) said
@@ -125,7 +125,7 @@ due AS MATERIALIZED (
 owing AS (
     SELECT d.indicator_id, d.organisation_id, d.owes, given.stated, d.until - d.since + 1 AS owed
     FROM due d CROSS JOIN LATERAL (
-        SELECT count(*)::int AS stated FROM kpis_observation o
+        SELECT count(*)::int AS stated FROM {observations} o
         WHERE o.indicator_id = d.indicator_id AND o.organisation_id = d.organisation_id
           AND o.quarter BETWEEN d.since AND d.until AND o.statement <> 'withdrawn' AND {in_force}
     ) given
@@ -142,9 +142,9 @@ def members(as_of: datetime | None = None, *, scope: str = _PLAN_OR_THESE) -> st
 
     Parameters: `quarter`, what the scope needs (`plan`, `indicators`), and `as_of` where it is given.
     """
-    return f"{_BOUND},{_MEMBERS}".replace("{scope}", scope).replace("{in_force}", in_force("o", as_of))
+    return about(f"{_BOUND},{_MEMBERS}".replace("{scope}", scope), as_of)
 
 
 def owing(as_of: datetime | None = None) -> str:
     """The same up to `owing`: who owes anything in the target's window, and how much of it is stated."""
-    return f"{_BOUND},{_OWING}".replace("{scope}", _PLAN_OR_THESE).replace("{in_force}", in_force("o", as_of))
+    return about(f"{_BOUND},{_OWING}".replace("{scope}", _PLAN_OR_THESE), as_of)

@@ -50,3 +50,21 @@ def in_force(alias: str, as_of: datetime | None) -> str:
     if as_of is None:
         return f"{alias}.superseded_at IS NULL"
     return f"{alias}.accepted_at <= %(as_of)s AND ({alias}.superseded_at IS NULL OR {alias}.superseded_at > %(as_of)s)"
+
+
+_OBSERVATIONS_THEN = """(
+    SELECT * FROM kpis_observation WHERE superseded_at IS NULL AND accepted_at <= %(as_of)s
+    UNION ALL SELECT * FROM kpis_observation WHERE superseded_at > %(as_of)s AND accepted_at <= %(as_of)s
+)"""
+
+
+def about(text: str, as_of: datetime | None) -> str:
+    """The text about `{observations} o` of which `{in_force}` holds, now or then.
+
+    What was in force then and still is lies in the index of what is in force; what was replaced since lies in one of
+    its own, and is little.
+    """
+    table, condition = (
+        ("kpis_observation", in_force("o", None)) if as_of is None else (_OBSERVATIONS_THEN, "TRUE")
+    )
+    return text.replace("{observations}", table).replace("{in_force}", condition)

@@ -34,4 +34,12 @@ class Migration(migrations.Migration):
                 name="observation_one_in_force",
             ),
         ),
+        migrations.AddIndex(
+            model_name="observation",
+            index=models.Index(
+                condition=models.Q(("superseded_at__isnull", False)),
+                fields=["indicator", "quarter"],
+                name="observation_replaced",
+            ),
+        ),
     ]

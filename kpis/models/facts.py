@@ -57,6 +57,14 @@ class Observation(AcceptedFact):
 
     class Meta:
         ordering = ["indicator", "quarter", "organisation", "revision"]
+        indexes = [
+            # What was replaced, for what was known on a day.
+            models.Index(
+                fields=["indicator", "quarter"],
+                condition=Q(superseded_at__isnull=False),
+                name="observation_replaced",
+            )
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["indicator", "organisation", "quarter", "revision"],
