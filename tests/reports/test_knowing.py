@@ -69,7 +69,7 @@ def test_a_restated_figure_shows_what_was_published_and_by_how_much(
     corrected: ReportingQuarter, head: Client
 ) -> None:
     now = row_of(main_of(head, "quarter=112Q2"), "KR1.1")
-    assert "已更正" in now and "原公布 100（+40）" in now
+    assert "已更正" in now and "原公布 100 （+40）" in now
     for query in ("published=112Q2", "quarter=112Q2&as_of=2023-07-20", "quarter=112Q1"):
         assert "已更正" not in main_of(head, query).replace("數據已更正", "")
 
