@@ -125,7 +125,7 @@ class OfQuarter(PublicRecords):
     @extend_schema(parameters=PARAMETERS)
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         if not request.query_params.get("published"):
-            _require_reader(request)
+            require_reader(request)
         filterset = StrictFilters().checked(request, self.get_queryset(), self)
         assert filterset is not None
         asked = _asked(request)
@@ -144,7 +144,7 @@ class OfQuarter(PublicRecords):
         raise NotImplementedError
 
 
-def _require_reader(request: Request) -> None:
+def require_reader(request: Request) -> None:
     person = request.user
     if not isinstance(person, User) or not may(person, Act.READ_DASHBOARD):
         raise PermissionDenied(
@@ -159,7 +159,7 @@ def _asked(request: Request) -> Asked:
         raise NotFound(_("目前沒有列管計畫。"))
     given = {name: request.query_params.get(name, "").strip() for name in ("published", "quarter", "as_of")}
     if not given["published"]:
-        return Asked(plan, _quarter(plan, given["quarter"]), _moment(given["as_of"]))
+        return Asked(plan, _quarter(plan, given["quarter"]), moment_asked(given["as_of"]))
     for other in ("quarter", "as_of"):
         if given[other]:
             raise ValidationError({other: _("參數 %(other)s 不得與 published 併用。") % {"other": other}})
@@ -186,7 +186,7 @@ def _parsed(parameter: str, text: str) -> Quarter:
         raise bad_value(parameter, text, _("季別，如 112Q1（民國 112 年第 1 季）")) from error
 
 
-def _moment(text: str) -> datetime | None:
+def moment_asked(text: str) -> datetime | None:
     try:
         return parse_moment(text) if text else None
     except NotAMoment as why:

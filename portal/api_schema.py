@@ -66,9 +66,10 @@ class PublicSchema(AutoSchema):
         return str(about if is_own else super().get_description())
 
     def get_auth(self) -> list[dict[str, Any]]:
-        """Where a view knows people, it still answers everybody."""
+        """Where a view knows people, it still answers everybody, unless it is there for them alone."""
         known: list[dict[str, Any]] = super().get_auth()
-        return [*known, {}] if known else []
+        everybody = known and not getattr(self.view, "for_readers_alone", False)
+        return [*known, {}] if everybody else known
 
     def _get_response_bodies(self, direction: Literal["request", "response"] = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)

@@ -18,6 +18,7 @@ from rest_framework.routers import SimpleRouter
 from rest_framework.views import APIView
 
 from kpis.api import FigureViewSet, IndicatorViewSet, PlanViewSet, PublicationViewSet
+from kpis.api_explaining import FigureExplanationViewSet, NodeExplanationViewSet
 from kpis.api_of_quarters import FigureOfQuarterViewSet, NodeOfQuarterViewSet
 from ministries.api import OrganisationViewSet
 from ministries.api_parameters import refuse_unknown
@@ -89,6 +90,16 @@ urlpatterns = [
         name="api-quarter-figures",
     ),
     path("nodes/", NodeOfQuarterViewSet.as_view({"get": "list"}, detail=False), name="api-quarter-nodes"),
+    re_path(
+        rf"^figures/(?P<code>{_CODE})/(?P<quarter>{_CODE})/explain/$",
+        FigureExplanationViewSet.as_view({"get": "retrieve"}, detail=True),
+        name="api-figure-explain",
+    ),
+    re_path(
+        rf"^nodes/(?P<kind>{_CODE})/(?P<code>{_CODE})/(?P<quarter>{_CODE})/(?P<measure>{_CODE})/explain/$",
+        NodeExplanationViewSet.as_view({"get": "retrieve"}, detail=True),
+        name="api-node-explain",
+    ),
     *router.urls,
     # Only with the final slash, so that an address without it is still led to the one with it.
     re_path(r"^.*/$", NoSuchAddress.as_view(), name="api-nothing"),

@@ -12,6 +12,7 @@ from django.core.management import call_command
 from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections
+from django.test import Client
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.checks import not_a_server_error
 from schemathesis.generation import GenerationMode
@@ -25,6 +26,7 @@ from schemathesis.specs.openapi.checks import (
 from kpis.models import Publication
 from programs.models import Plan
 from tests.api.conftest import QUARTER, Reader
+from tests.people import People
 
 CHECKS = [
     not_a_server_error,
@@ -61,7 +63,8 @@ def test_the_schema_describes_every_address(described: dict[str, Any]) -> None:
     expected = {f"/api/v1/{name}/" for name in lists}
     expected |= {f"/api/v1/{name}/{{code}}/" for name in lists[:3] + lists[4:7]}
     expected |= {f"/api/v1/publications/{{quarter}}/{part}" for part in ("", "figures/", "content/")}
-    expected |= {"/api/v1/figures/", "/api/v1/nodes/"}
+    expected |= {"/api/v1/figures/", "/api/v1/nodes/", "/api/v1/figures/{code}/{quarter}/explain/"}
+    expected |= {"/api/v1/nodes/{kind}/{code}/{quarter}/{measure}/explain/"}
     assert set(described["paths"]) == expected
     assert all(set(operations) == {"get"} for operations in described["paths"].values())
 
@@ -114,11 +117,12 @@ def _one_connection(described: dict[str, Any]) -> Iterator[None]:
         signal.connect(close_old_connections)
 
 
-def _cases(operation: Any, path: dict[str, str]) -> Any:
+def _cases(operation: Any, path: dict[str, str], cookies: dict[str, str]) -> Any:
     """Requests that follow the description and requests that do not, half of them to an address that exists."""
 
     def at_home(case: Any) -> Any:
         case.path_parameters.update(path)
+        case.cookies.update(cookies)
         return case
 
     strategies = [operation.as_strategy(generation_mode=mode) for mode in GenerationMode]
@@ -128,8 +132,12 @@ def _cases(operation: Any, path: dict[str, str]) -> Any:
 
 @pytest.mark.usefixtures("_one_connection")
 def test_no_request_however_absurd_meets_a_fault_or_an_undescribed_answer(
-    described: dict[str, Any], publication: Publication, plan: Plan
+    described: dict[str, Any], publication: Publication, plan: Plan, people: People
 ) -> None:
+    insider = Client()
+    insider.force_login(people.head, backend="allauth.account.auth_backends.AuthenticationBackend")
+    session = {"sessionid": insider.cookies["sessionid"].value}
+    explained = {"kind": "pillar", "quarter": QUARTER, "measure": "score"}
     known = {
         "plans": plan.code,
         "pillars": "1",
@@ -138,15 +146,22 @@ def test_no_request_however_absurd_meets_a_fault_or_an_undescribed_answer(
         "indicators": "KR1.1",
         "ministries": "NSTC",
         "publications": QUARTER,
+        "figures": "KR1.1",
+        "nodes": "1",
     }
     schema = schemathesis.openapi.from_dict(described)
     schema.app = get_wsgi_application()
     for found in schema.get_all_operations():
         operation = found.ok()
         name = operation.path.split("/")[3]
+        is_explanation = operation.path.endswith("/explain/")
         parameters = {p.name: known[name] for p in operation.path_parameters}
-        asked = {"published": QUARTER} if name in ("figures", "nodes") else {}
-        plain = operation.Case(path_parameters=parameters, query=asked).call_and_validate(checks=CHECKS)
+        if is_explanation:
+            parameters |= {key: word for key, word in explained.items() if key in parameters}
+        asked = {"published": QUARTER} if name in ("figures", "nodes") and not is_explanation else {}
+        cookies = session if is_explanation else {}
+        case = operation.Case(path_parameters=parameters, query=asked, cookies=cookies)
+        plain = case.call_and_validate(checks=CHECKS)
         assert plain.status_code == 200
 
         @settings(
@@ -157,7 +172,7 @@ def test_no_request_however_absurd_meets_a_fault_or_an_undescribed_answer(
             phases=[Phase.generate],
             suppress_health_check=list(HealthCheck),
         )
-        @given(case=_cases(operation, parameters))
+        @given(case=_cases(operation, parameters, cookies))
         def holds(case: Any) -> None:
             case.call_and_validate(checks=CHECKS)
 
@@ -172,7 +187,9 @@ def test_absurd_values_of_any_parameter_are_answered_or_refused(
     reader: Reader, described: dict[str, Any], publication: Publication, value: str
 ) -> None:
     for path, operations in described["paths"].items():
-        address = path.removeprefix("/api/v1/").format(code="1", quarter=QUARTER)
+        address = path.removeprefix("/api/v1/").format(
+            code="1", quarter=QUARTER, kind="pillar", measure="score"
+        )
         for parameter in operations["get"]["parameters"]:
             if parameter["in"] == "query":
                 response = reader.get(address, headers=None, **{parameter["name"]: value})
