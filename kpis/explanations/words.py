@@ -160,7 +160,7 @@ def light_in_symbols(
         Light.YELLOW: f"> {number(standard.yellow)}",
         Light.RED: f"> {number(standard.red)}",
     }
-    sentence = _("應達 %(expected)s − 達成率 %(rate)s = %(points)s 百分點 %(compared)s：%(light)s")
+    sentence = _("應達 %(expected)s − 達成率 %(rate)s = %(points)s 個百分點 %(compared)s：%(light)s")
     return [
         sentence
         % {
@@ -323,9 +323,9 @@ def difference(name: str, value: Number | None, kind: Kind | None = None) -> str
         return NOTHING
     sign = "+" if value > 0 else ""
     if name in _SHARES or (name == "figure" and kind in (Kind.RATIO, Kind.MILESTONE)):
-        return _("%(points)s 百分點") % {"points": points(value)}
+        return _("%(points)s 個百分點") % {"points": points(value)}
     if name in _POINTS:
-        return _("%(points)s 百分點") % {"points": sign + number(value, 1)}
+        return _("%(points)s 個百分點") % {"points": sign + number(value, 1)}
     return sign + spelled(name, value, kind)
 
 

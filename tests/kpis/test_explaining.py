@@ -466,7 +466,7 @@ def test_the_formula_stands_there_with_its_numbers(actor: User) -> None:
     assert explained.symbols == [
         "Σ = 5 + 2 = 7",
         "7 ÷ 8 = 87.5%",
-        "應達 50% − 達成率 87.5% = −37.5 百分點 ≤ 5：正常",
+        "應達 50% − 達成率 87.5% = −37.5 個百分點 ≤ 5：正常",
     ]
 
 
