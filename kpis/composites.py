@@ -81,16 +81,17 @@ class Composite:
 
 def compose(children: Iterable[Child]) -> Composite:
     """A node over its indicators: a child without a rate counts by its light and coverage, never as zero."""
-    total = Composite(dict.fromkeys(LIGHTS, 0), Coverage(0, 0), Decimal(0), Decimal(0))
+    lights = dict.fromkeys(LIGHTS, 0)
+    stated = owed = 0
+    rated = weight = Decimal(0)
     for child in children:
-        clamped = None if child.rate is None else min(max(child.rate, ZERO), WHOLE)
-        total += Composite(
-            {child.light: 1},
-            child.coverage,
-            Decimal(0) if clamped is None else rounded(clamped) * child.weight,
-            Decimal(0) if clamped is None else child.weight,
-        )
-    return total
+        lights[child.light] += 1
+        stated += child.coverage.stated
+        owed += child.coverage.owed
+        if child.rate is not None:
+            rated += rounded(min(max(child.rate, ZERO), WHOLE)) * child.weight
+            weight += child.weight
+    return Composite(lights, Coverage(stated, owed), rated, weight)
 
 
 def rounded(rate: Fraction) -> Decimal:

@@ -68,7 +68,7 @@ def measure_words(measure: str) -> str:
     return {
         "score": _("平均達成率"),
         "coverage": _("涵蓋率"),
-        "progress": _("計畫進度"),
+        "progress": _("計畫執行進度"),
         "money": _("經費"),
         "milestones": _("查核點"),
     }[measure]
