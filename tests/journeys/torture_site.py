@@ -43,7 +43,7 @@ UNDER_FIRE, IN_PAIRS, REVIEWED = slice(0, 8), slice(8, 9), slice(9, 10)
 KINDS = ("flow", "ratio", "stock", "flow") * 5
 INDICATORS_REVIEWED = 3
 # How many reports an acceptor accepts at once.
-HANDFULS = (1, 1, 1, 4)
+HANDFULS = (1, 1, 4)
 # How long a reviewer thinks between two acts, in seconds.
 THINKING = (0.05, 0.15)
 T = TypeVar("T")
