@@ -361,11 +361,7 @@ WHEN NOT MATCHED THEN
 
 _OF_INDICATOR = _store(scope="i.id = %(indicator)s")
 _OF_INDICATORS = _store(scope="i.id = ANY(%(indicators)s::bigint[])")
-_OF_PLAN = _store(scope="i.plan_id = %(plan)s")
 _OF_QUARTER = _store(scope="i.id = ANY(%(indicators)s::bigint[])", only="WHERE quarter = %(until)s")
-FEW = 30
-"""Up to so many indicators a plan made beforehand costs less than making one for them."""
-
 SLICE = 2000
 """Indicators that one statement rebuilds, so that memory does not grow with the plan: a national plan has dozens."""
 
@@ -423,14 +419,14 @@ def differences(plan_id: int) -> Iterator[Unlike]:
 
 
 def store_indicators(indicators: Sequence[int]) -> int:
-    """Brings every figure of these indicators up to date; returns how many had to be written."""
-    if len(indicators) > FEW:
+    """Brings every figure of these indicators up to date; returns how many had to be written.
+
+    One indicator, the case of every acceptance, has its plan ready; for many, the plan depends on how many.
+    """
+    if len(indicators) != 1:
         return run(_OF_INDICATORS, _values() | {"indicators": list(indicators)})
     with prepared() as cursor:
-        if len(indicators) == 1:
-            cursor.execute(_OF_INDICATOR, _values() | {"indicator": indicators[0]})
-        else:
-            cursor.execute(_OF_INDICATORS, _values() | {"indicators": list(indicators)})
+        cursor.execute(_OF_INDICATOR, _values() | {"indicator": indicators[0]})
         return int(cursor.rowcount)
 
 
@@ -446,14 +442,10 @@ def store_plan(
     written = run(_FORGET_OTHER_QUARTERS, {"plan": plan_id, "until": None}) if quarter is None else 0
     for first in range(0, len(indicators), SLICE):
         some = indicators[first : first + SLICE]
-        if quarter is not None:
-            written += run(_OF_QUARTER, _values() | {"indicators": some, "until": quarter.ordinal})
-        elif len(some) == len(indicators):
-            with prepared() as cursor:
-                cursor.execute(_OF_PLAN, _values() | {"plan": plan_id})
-                written += cursor.rowcount
+        if quarter is None:
+            written += store_indicators(some)
         else:
-            written += run(_OF_INDICATORS, _values() | {"indicators": some})
+            written += run(_OF_QUARTER, _values() | {"indicators": some, "until": quarter.ordinal})
         if progress:
             progress(len(some))
     return written
