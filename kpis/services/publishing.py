@@ -84,7 +84,8 @@ _NODE_AMOUNTS = [
 @transaction.atomic
 def publish(*, plan: Plan, quarter: Quarter, actor: User) -> Publication:
     """Freezes the quarter as it stands once nothing of the plan is stale; the caller has checked who may."""
-    rollups.recompute_stale_figures(plan)
+    # Not only what is noted: a worker may hold the newest note, and its figure would be frozen as it was before.
+    rollups.rebuild(plan=plan)
     demonstration = DemonstrationRun.objects.exists()
     content = canonical(frozen_content(plan, quarter, demonstration))
     return Publication.objects.create(

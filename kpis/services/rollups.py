@@ -64,13 +64,12 @@ def recompute_stale_figures(plan: Plan | None = None) -> int:
 
 
 _CLAIM = """
-DELETE FROM kpis_rolluptask t USING (
+WITH claimed AS MATERIALIZED (
     SELECT k.id, i.plan_id FROM kpis_rolluptask k JOIN kpis_indicator i ON i.id = k.indicator_id
     WHERE %(plan)s::bigint IS NULL OR i.plan_id = %(plan)s
     ORDER BY k.id LIMIT %(limit)s::int FOR UPDATE OF k SKIP LOCKED
-) claimed
-WHERE t.id = claimed.id
-RETURNING claimed.plan_id, t.indicator_id
+)
+DELETE FROM kpis_rolluptask t USING claimed WHERE t.id = claimed.id RETURNING claimed.plan_id, t.indicator_id
 """
 _SHARE_PLANS = "SELECT pg_advisory_xact_lock_shared(%s::int, id::int) FROM (SELECT unnest(%s::bigint[]) AS id ORDER BY 1) each"
 _TAKE = (
