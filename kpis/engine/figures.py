@@ -193,7 +193,7 @@ targeted AS (
     LEFT JOIN (
         SELECT indicator_id, weight, effective_from,
                lead(effective_from, 1, 32767) OVER (PARTITION BY indicator_id ORDER BY effective_from) AS replaced_from
-        FROM kpis_indicatorweight
+        FROM kpis_indicatorweight JOIN scope USING (indicator_id)
     ) v ON v.indicator_id = w.indicator_id AND w.quarter >= v.effective_from AND w.quarter < v.replaced_from
     LEFT JOIN (
         SELECT plan_id, yellow_points, red_points, effective_from,

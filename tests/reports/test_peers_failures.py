@@ -107,7 +107,8 @@ def test_a_maximum_with_an_unreported_member_is_the_maximum_and_the_coverage_sho
     as_kind(plan, "maximum")
     accepted(rounds.opened(plan, "112Q1", people), people, MOE=3, MOL=7)
     found = figure(plan)
-    assert (found.quarter_value, found.stated, found.owed) == (7, 2, 3)
+    assert found.quarter_value == 7
+    assert (found.stated, found.owed) == (2, 3)
 
 
 def test_another_organisations_officer_who_writes_my_value_is_refused_and_audited(
@@ -123,8 +124,9 @@ def test_another_organisations_officer_who_writes_my_value_is_refused_and_audite
     client.force_login(stranger)
     address = reverse("report-save", args=[open_round.quarter, "MOE"])
     assert client.post(address, {"anything": "999"}).status_code in (403, 404)
-    line.refresh_from_db()
-    assert (line.value, line.revision) == (None, 0)
+    untouched = report.lines.get(pk=line.pk)
+    assert untouched.value is None
+    assert untouched.revision == 0
     refused = AuditEntry.objects.get(actor=stranger, act=Act.WRITE_REFUSED)
     assert refused.detail["path"] == address
 

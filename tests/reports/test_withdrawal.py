@@ -44,8 +44,9 @@ def figures() -> list[str]:
 def total(code: str) -> Decimal | None:
     """What all organisations together stated of the indicator in 112Q1."""
     rollups.recompute_stale_figures()
-    figure = IndicatorFigure.objects.filter(indicator__code=code, quarter="112Q1").latest("owed")
-    return figure.quarter_numerator
+    figure = IndicatorFigure.objects.get(indicator__code=code, quarter="112Q1")
+    stated: Decimal | None = figure.quarter_numerator
+    return stated
 
 
 def withdrawn(report: Report, people: People, comment: str = "單位誤植。") -> Report:
