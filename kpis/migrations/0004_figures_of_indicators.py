@@ -34,21 +34,22 @@ class Migration(migrations.Migration):
             name="IndicatorFigure",
             fields=[
                 (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "quarter", "indicator", blank=True, editable=False, primary_key=True, serialize=False
                     ),
                 ),
+                ("quarter", programs.quarters.QuarterField()),
                 (
                     "indicator",
                     models.ForeignKey(
+                        db_constraint=False,
                         db_index=False,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="figures",
                         to="kpis.indicator",
                     ),
                 ),
-                ("quarter", programs.quarters.QuarterField()),
                 (
                     "quarter_numerator",
                     kpis.models.figures.ExactField(blank=True, decimal_places=10, max_digits=48, null=True),

@@ -472,3 +472,12 @@ def test_the_database_refuses_a_fact_of_an_organisation_that_never_owed_the_indi
     with pytest.raises(IntegrityError, match="observation_of_an_owner"), transaction.atomic():
         accept(indicator, Said(1, 0, "value", 4, 0), [], organisations(), actor, 9)
         connection.check_constraints()
+
+
+def test_the_database_refuses_a_second_figure_of_one_indicator_and_quarter(actor: User) -> None:
+    plan = empty_plan()
+    build(plan, STATED_ONCE, actor)
+    rollups.rebuild(plan=plan)
+    figure = IndicatorFigure.objects.get(quarter=FIRST, indicator__plan=plan)
+    with pytest.raises(IntegrityError, match="pkey"), transaction.atomic():
+        figure.save(force_insert=True)
