@@ -30,12 +30,12 @@ Against the target (v its value, b the baseline; rates are never clamped, negati
 ================  =========================  =============================  ==========================================
 target            achieved when              rate                           no rate where
 ================  =========================  =============================  ==========================================
-at least v        actual ≥ v                 actual / v                     v = 0 (still achieved, or not, by actual)
-more than v       actual > v                 actual / v                     v = 0
-about v           actual ≥ v (1 − tolerance) actual / v                     v = 0
-range a-b         actual ≥ a                 actual / a                     a = 0
-at most v         actual ≤ v                 (b − actual) / (b − v)         no baseline, or b = v
-rank improves n   b − rank ≥ n               (b − rank) / n                 no baseline, or n = 0
+at least v        actual ≥ v                 actual / v                     v ≤ 0 (still achieved, or not, by actual)
+more than v       actual > v                 actual / v                     v ≤ 0
+about v           actual ≥ v (1 − tolerance) actual / v                     v ≤ 0
+range a-b         actual ≥ a                 actual / a                     a ≤ 0
+at most v         actual ≤ v                 (b − actual) / (b − v)         no baseline, or b ≤ v: nothing to come down by
+rank improves n   b − rank ≥ n               (b − rank) / n                 no baseline, or n ≤ 0
 top n             rank ≤ n                   none: yes or no                always
 milestone         the whole is reached       share that the stage reaches   never
 qualitative       never computed             none                           always
@@ -45,8 +45,8 @@ The expected share at a quarter is that of the target's own schedule (its last p
 before its first); without one a milestone and a yes-or-no target are expected in full at their due quarter (the plan's
 last one unless stated) and not at all before, and anything else is linear in its window: a quarter of an annual
 target each quarter of the calendar year, 1/n of a whole-plan target of n quarters. A yes-or-no target knows no
-schedule. The light compares: shortfall = expected − rate in points. A target past its value before the year ends is
-achieved, and green, at once. Targets, weights, thresholds and schedules hold from their effective quarter on:
+schedule. The light compares: shortfall = expected − rate in points. A target that is achieved is green at once, before
+its window ends and whatever its rate. Targets, weights, thresholds and schedules hold from their effective quarter on:
 earlier quarters keep what held in them.
 
 What a plan, pillar, sub-item or organisation shows of its indicators and programmes is in `kpis.composites`.
@@ -246,10 +246,10 @@ def rate(promise: Promise, actual: Fraction) -> Fraction | None:
     if target is None:
         return None
     if promise.comparator in PROPORTIONAL:
-        return actual / target if target else None
-    if promise.comparator is Comparator.AT_MOST and baseline is not None and baseline != target:
+        return actual / target if target > 0 else None
+    if promise.comparator is Comparator.AT_MOST and baseline is not None and baseline > target:
         return (baseline - actual) / (baseline - target)
-    if promise.comparator is Comparator.RANK_IMPROVES and baseline is not None and target:
+    if promise.comparator is Comparator.RANK_IMPROVES and baseline is not None and target > 0:
         return (baseline - actual) / target
     return None
 
@@ -321,9 +321,11 @@ def light(
         return UNLIT
     if actual is None:
         return GREY
-    if promise.comparator is Comparator.TOP:
-        return GREEN if achieved(promise, actual) else RED if expected == WHOLE else UNLIT
     reached = rate(promise, actual)
+    if achieved(promise, actual) and (reached is not None or promise.comparator is Comparator.TOP):
+        return GREEN
+    if promise.comparator is Comparator.TOP:
+        return RED if expected == WHOLE else UNLIT
     if reached is None or expected is None:
         return UNLIT
     shortfall = (expected - reached) * 100

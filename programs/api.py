@@ -40,7 +40,8 @@ def asked_plan(request: Request) -> Plan | None:
     """The plan of `?plan=`, or the current one; None where there is no such plan. Read once per request."""
     known: Any = getattr(request, "_asked_plan", _UNREAD)
     if known is _UNREAD:
-        code = request.query_params.get("plan")
+        # PostgreSQL's text knows no NUL, and no code has one.
+        code = request.query_params.get("plan", "").replace("\0", "\N{REPLACEMENT CHARACTER}")
         known = Plan.objects.filter(code=code).first() if code else selectors.current_plan()
         request._asked_plan = known  # type: ignore[attr-defined]
     plan: Plan | None = known

@@ -212,15 +212,13 @@ measured AS (
 rated AS (
     SELECT *,
            CASE WHEN actual IS NULL OR over = 0 THEN NULL
-                WHEN comparator IN ('at_least', 'more_than', 'about', 'range') AND target <> 0
-                    THEN actual * sign(target)
-                WHEN comparator = 'at_most' AND baseline <> target
-                    THEN (baseline * over - actual) * sign(baseline - target)
-                WHEN comparator = 'rank_improves' AND target <> 0 THEN (baseline * over - actual) * sign(target)
+                WHEN comparator IN ('at_least', 'more_than', 'about', 'range') AND target > 0 THEN actual
+                WHEN comparator = 'at_most' AND baseline > target THEN baseline * over - actual
+                WHEN comparator = 'rank_improves' AND target > 0 THEN baseline * over - actual
                 WHEN comparator = 'milestone' THEN actual END AS rate_num,
            CASE WHEN comparator IN ('at_least', 'more_than', 'about', 'range', 'rank_improves')
-                    THEN nullif(over * abs(target), 0)
-                WHEN comparator = 'at_most' THEN nullif(over * abs(baseline - target), 0)
+                    THEN nullif(over * target, 0)
+                WHEN comparator = 'at_most' THEN nullif(over * (baseline - target), 0)
                 WHEN comparator = 'milestone' THEN 1 END AS rate_den,
            CASE WHEN actual IS NULL OR over = 0 THEN NULL
                 WHEN comparator IN ('at_least', 'range') THEN actual >= target * over
@@ -240,6 +238,7 @@ fresh AS (
                 WHEN actual IS NULL OR over = 0 THEN 'grey'
                 WHEN comparator = 'top'
                     THEN CASE WHEN achieved THEN 'green' WHEN expected_num = 1 THEN 'red' ELSE '' END
+                WHEN achieved AND rate_num IS NOT NULL THEN 'green'
                 WHEN rate_num IS NULL OR rate_den IS NULL THEN ''
                 WHEN (expected_num * rate_den - rate_num * expected_den) * 100 <= yellow * rate_den * expected_den
                     THEN 'green'

@@ -21,30 +21,6 @@ wanted AS (
     SELECT i.id AS indicator_id, i.aggregation IN ('flow', 'ratio') AS adds_over_time, p.first_quarter, p.last_quarter,
            CASE WHEN i.aggregation NOT IN ('flow', 'ratio') THEN %(quarter)s::int
                 WHEN g.frequency = 'annual' THEN greatest(p.first_quarter, %(quarter)s::int / 4 * 4)
-                ELSE p.first_quarter END AS covered_from
-    FROM kpis_indicator i
-    JOIN (SELECT id, (extract(year FROM starts_on) * 4 + extract(quarter FROM starts_on) - 1)::int AS first_quarter,
-                 (extract(year FROM ends_on) * 4 + extract(quarter FROM ends_on) - 1)::int AS last_quarter
-          FROM programs_plan) p ON p.id = i.plan_id
-    LEFT JOIN LATERAL (
-        SELECT k.frequency FROM kpis_target k
-        WHERE k.indicator_id = i.id AND k.effective_from <= %(quarter)s AND (k.year IS NULL OR k.year = %(quarter)s / 4)
-        ORDER BY k.effective_from DESC, k.year NULLS LAST LIMIT 1
-    ) g ON TRUE
-    WHERE i.plan_id = %(plan)s AND (%(indicators)s::bigint[] IS NULL OR i.id = ANY(%(indicators)s::bigint[]))
-),
-bound AS (
-    SELECT s.*, w.organisation_id,
-           greatest(coalesce(w.from_quarter, s.first_quarter), s.first_quarter) AS first_owed,
-           least(coalesce(w.until_quarter, s.last_quarter), s.last_quarter) AS last_owed
-    FROM wanted s JOIN kpis_indicatorowner w USING (indicator_id)
-)"""
-
-_BOUND = """
-wanted AS (
-    SELECT i.id AS indicator_id, i.aggregation IN ('flow', 'ratio') AS adds_over_time, p.first_quarter, p.last_quarter,
-           CASE WHEN i.aggregation NOT IN ('flow', 'ratio') THEN %(quarter)s::int
-                WHEN g.frequency = 'annual' THEN greatest(p.first_quarter, %(quarter)s::int / 4 * 4)
                 ELSE p.first_quarter END AS covered_from,
            m.stages, m.shares
     FROM kpis_indicator i

@@ -137,8 +137,11 @@ def rate_in_symbols(promise: Promise, actual: Fraction | None, rate: Fraction | 
         sign = "≤" if actual <= Fraction(value) else ">"
         return [f"{number(actual)} {sign} {number(value)}"]
     if rate is None:
-        why = _("基準未訂或等於目標值，不計達成率。")
-        return [_("目標值為 0，不計達成率。") if not value or promise.comparator in PROPORTIONAL else why]
+        if promise.comparator in PROPORTIONAL:
+            return [_("目標值非正數，不計達成率。")]
+        if promise.comparator is Comparator.AT_MOST:
+            return [_("基準未訂，或不高於目標值，不計達成率。")]
+        return [_("基準名次未訂，或目標進步名次非正數，不計達成率。")]
     if promise.comparator in PROPORTIONAL or baseline is None:
         return [f"{number(actual)} ÷ {_in_brackets(value)} = {percent(rate)}"]
     above = f"{number(baseline)} − {_in_brackets(actual)}"
@@ -155,6 +158,8 @@ def light_in_symbols(
     if expected is None or rate is None or not light:
         return []
     shortfall = (expected - rate) * 100
+    if light == Light.GREEN and shortfall > Fraction(standard.yellow):
+        return [_("已達成目標，不論應達比率：%(light)s") % {"light": Light.GREEN.label}]
     compared = {
         Light.GREEN: f"≤ {number(standard.yellow)}",
         Light.YELLOW: f"> {number(standard.yellow)}",

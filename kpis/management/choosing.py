@@ -27,11 +27,16 @@ def chosen_plan(code: str | None) -> Plan | None:
     return plan
 
 
-def chosen_quarter(code: str | None) -> Quarter | None:
+def chosen_quarter(code: str | None, plan: Plan | None) -> Quarter | None:
+    """A quarter of the plan, or of any."""
     if code is None:
         return None
     try:
-        return Quarter.parse(code)
+        quarter = Quarter.parse(code)
     except ValueError as error:
         message = _("「%(value)s」不是季別；請寫成 112Q1（民國 112 年第 1 季）。")
         raise CommandError(message % {"value": code}) from error
+    plans = [plan] if plan else list(Plan.objects.all())
+    if not any(each.first_quarter <= quarter <= each.last_quarter for each in plans):
+        raise CommandError(_("%(quarter)s 不在計畫期程之內。") % {"quarter": quarter.code})
+    return quarter

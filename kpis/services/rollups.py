@@ -132,8 +132,10 @@ class Difference:
     computed: Any
 
     def __str__(self) -> str:
-        where = f"{self.plan} {self.indicator} {self.quarter} {self.column}".rstrip()
-        return f"{where}: {self.stored} ≠ {self.computed}"
+        where = f"{self.plan} {self.indicator} {self.quarter}"
+        if not self.column:
+            return f"{where}: {'missing' if self.stored is None else 'left over'}"
+        return f"{where} {self.column}: {self.stored} ≠ {self.computed}"
 
 
 def differences(plan: Plan | None = None) -> Iterator[Difference]:

@@ -318,6 +318,33 @@ def test_a_yes_or_no_target_knows_no_schedule() -> None:
     assert expected_share(Comparator.TOP, 5, 1, 16, schedule={5: Decimal(1)}) == 0
 
 
+@pytest.mark.parametrize(
+    ("promise", "actual"),
+    [
+        (Promise(Comparator.ABOUT, Decimal(100), tolerance=Decimal("0.2")), 80),
+        (Promise(Comparator.AT_MOST, Decimal(10), baseline=Decimal(11)), 10),
+        (Promise(Comparator.AT_LEAST, Decimal(100)), 100),
+        (Promise(Comparator.RANGE, Decimal(3)), 3),
+    ],
+)
+def test_what_is_achieved_is_green_whatever_its_rate(promise: Promise, actual: int) -> None:
+    assert light(promise, Fraction(actual), Fraction(2), THRESHOLDS) == "green"
+
+
+@pytest.mark.parametrize(
+    "promise",
+    [
+        Promise(Comparator.AT_MOST, Decimal(10), baseline=Decimal(5)),
+        Promise(Comparator.AT_LEAST, Decimal(-5)),
+        Promise(Comparator.RANK_IMPROVES, Decimal(-1), baseline=Decimal(3)),
+    ],
+)
+def test_a_target_that_needs_no_movement_has_no_rate_and_no_light(promise: Promise) -> None:
+    for actual in (-10, 3, 40):
+        assert rate(promise, Fraction(actual)) is None
+        assert light(promise, Fraction(actual), Fraction(1), THRESHOLDS) == ""
+
+
 def test_missing_data_is_grey_and_never_green() -> None:
     assert light(Promise(Comparator.AT_LEAST, Decimal(1)), None, Fraction(0), THRESHOLDS) == "grey"
 
