@@ -7,11 +7,12 @@ from ministries.models.organisations import (
     OrganisationName,
     Sourced,
 )
-from ministries.models.people import DemonstrationRun, Membership, Role, User
+from ministries.models.people import DemonstrationRun, Deputyship, Membership, Role, User
 
 __all__ = [
     "AuditEntry",
     "DemonstrationRun",
+    "Deputyship",
     "FunctionTransfer",
     "Membership",
     "Organisation",

@@ -7,7 +7,10 @@ from ministries.models.organisations import Organisation
 
 
 class AuditEntry(models.Model):
-    """One act of one person upon one record, with what it changed. `act` is a word of `ministries.permissions`."""
+    """One act of one person upon one record, with what it changed. `act` is a word of `ministries.permissions`.
+
+    `on_behalf_of` is the person whose deputy the actor was, where the actor had no right of their own.
+    """
 
     at = models.DateTimeField(db_index=True)
     actor = models.ForeignKey(
@@ -15,6 +18,9 @@ class AuditEntry(models.Model):
         on_delete=models.PROTECT,
         null=True,
         related_name="audit_entries",
+    )
+    on_behalf_of = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     act = models.CharField(max_length=60)
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, related_name="+")

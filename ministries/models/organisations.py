@@ -82,7 +82,7 @@ class Organisation(Sourced):
 
 
 class DateRange(Func):
-    """SQL's half-open range of two dates; no date means without bound on that side."""
+    """SQL's range of two dates, half-open unless a third argument says "[]"; no date means without bound on that side."""
 
     function = "DATERANGE"
     output_field = DateRangeField()

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from ministries.models.organisations import Organisation
+from ministries.models.organisations import DateRange, Organisation
 
 
 class Role(models.TextChoices):
@@ -86,6 +88,47 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} · {self.organisation} · {self.role}"
+
+
+class Deputyship(models.Model):
+    """From one day to another, both included, `deputy` (代理人) may do what `principal`'s roles in the organisation allow."""
+
+    principal = models.ForeignKey(User, on_delete=models.PROTECT, related_name="deputyships")
+    deputy = models.ForeignKey(User, on_delete=models.PROTECT, related_name="deputyships_held")
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    from_day = models.DateField()
+    until_day = models.DateField()
+    named_at = models.DateTimeField()
+    named_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        ordering = ["-from_day", "-id"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(principal=F("deputy")), name="deputyship_between_two"),
+            models.CheckConstraint(
+                condition=Q(from_day__lte=F("until_day")), name="deputyship_period_runs_forward"
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True, ended_by__isnull=True)
+                | Q(ended_at__isnull=False, ended_by__isnull=False),
+                name="deputyship_ended_by_somebody",
+            ),
+            ExclusionConstraint(
+                name="deputyship_named_once_a_day",
+                expressions=[
+                    ("principal", RangeOperators.EQUAL),
+                    ("deputy", RangeOperators.EQUAL),
+                    ("organisation", RangeOperators.EQUAL),
+                    (DateRange("from_day", "until_day", Value("[]")), RangeOperators.OVERLAPS),
+                ],
+                condition=Q(ended_at__isnull=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.deputy} · {self.principal} · {self.from_day}"
 
 
 class DemonstrationRun(models.Model):

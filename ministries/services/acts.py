@@ -1,16 +1,15 @@
-"""Every change to organisations, people and their roles, and the one place that writes the audit log."""
+"""The one place that writes the audit log, and the one exception by which a rule of the domain says no."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
 
-from django.db import models, transaction
-from django.utils.translation import gettext as _
+from django.db import models
 
 from ministries import clock
-from ministries.models import AuditEntry, Membership, Organisation, Role, User
-from ministries.permissions import SECRETARIAT_ROLES, Act, require
+from ministries.models import AuditEntry, Organisation, User
+from ministries.permissions import Act, principal_of
 
 
 class Refused(Exception):
@@ -33,7 +32,10 @@ def record_act(
     organisation: Organisation | None = None,
     detail: dict[str, Any] | None = None,
 ) -> AuditEntry:
-    """Adds one row to the audit log, in the transaction of the act itself; no actor means the system."""
+    """Adds one row to the audit log, in the transaction of the act itself; no actor means the system.
+
+    Where the actor may do it only as somebody's deputy, the row names both.
+    """
     entry = _entry(actor, act, subject, organisation, detail or {})
     entry.save(force_insert=True)
     return entry
@@ -59,37 +61,10 @@ def _entry(
     return AuditEntry(
         at=clock.now(),
         actor=actor,
+        on_behalf_of=principal_of(actor, act, organisation) if actor else None,
         act=act,
         organisation=organisation,
         subject_type=subject._meta.label_lower,
         subject_id=subject.pk,
         detail=detail,
     )
-
-
-@transaction.atomic
-def grant_role(*, user: User, organisation: Organisation, role: Role, actor: User | None) -> Membership:
-    """Gives `user` a role in `organisation`; no actor means the installation itself (set-up, demonstration).
-
-    Secretariat and auditor roles exist only in the secretariat, ministry roles never there.
-    """
-    if actor is not None:
-        require(actor, Act.MANAGE_PEOPLE, organisation)
-    if (role in SECRETARIAT_ROLES) != organisation.is_secretariat:
-        raise Refused(_("「%(role)s」不是此機關可授予的角色。") % {"role": role.label})
-    membership, created = Membership.objects.get_or_create(
-        user=user,
-        organisation=organisation,
-        role=role,
-        ended_at=None,
-        defaults={"started_at": clock.now()},
-    )
-    if created:
-        record_act(
-            actor=actor,
-            act=Act.MANAGE_PEOPLE,
-            subject=membership,
-            organisation=organisation,
-            detail={"granted": str(role), "to": user.email},
-        )
-    return membership

@@ -1,0 +1,26 @@
+"""Every change to quarters and reports: authorise, lock, ask the workflow, save with an audit row, ring on commit."""
+
+from reports.services.handing_in import submit_report
+from reports.services.lines import save_lines
+from reports.services.quarters import close_quarter, create_quarters, open_quarter, publish_quarter
+from reports.services.reviewing import (
+    accept_report,
+    accept_reports,
+    reopen_report,
+    return_report,
+    withdraw_acceptance,
+)
+
+__all__ = [
+    "accept_report",
+    "accept_reports",
+    "close_quarter",
+    "create_quarters",
+    "open_quarter",
+    "publish_quarter",
+    "reopen_report",
+    "return_report",
+    "save_lines",
+    "submit_report",
+    "withdraw_acceptance",
+]

@@ -1,0 +1,119 @@
+"""A round is planned, opened, closed and published; each at most once and in this order."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from kpis.models import Publication
+from kpis.services import publishing
+from ministries import clock
+from ministries.models import Organisation, User
+from ministries.permissions import Act, require
+from ministries.services import Refused, record_act
+from programs.models import Plan
+from reports import rosters, workflow
+from reports.models import Line, Report, ReportingQuarter
+from reports.services.moving import locked_quarter
+
+
+def create_quarters(*, plan: Plan) -> int:
+    """Plans a reporting round for every quarter of the plan that has none yet; returns how many were added."""
+    known = set(plan.reporting_quarters.values_list("quarter", flat=True))
+    rounds = []
+    for quarter in plan.quarters:
+        if quarter not in known:
+            opens_on = quarter.last_day + timedelta(days=1)
+            rounds.append(
+                ReportingQuarter(
+                    plan=plan,
+                    quarter=quarter,
+                    opens_on=opens_on,
+                    due_on=quarter.last_day + timedelta(days=settings.REPORT_DUE_DAYS),
+                    closes_on=quarter.last_day + timedelta(days=settings.REPORT_CLOSE_DAYS),
+                )
+            )
+    ReportingQuarter.objects.bulk_create(rounds)
+    return len(rounds)
+
+
+def open_quarter(*, reporting_quarter: ReportingQuarter, actor: User) -> list[Report]:
+    """Opens the round: every organisation that owes something gets its report with exactly the lines it owes."""
+    require(actor, Act.OPEN_QUARTER)
+    round_ = locked_quarter(reporting_quarter)
+    if round_.opened_at:
+        raise Refused(_("%(quarter)s已開放過填報。") % {"quarter": round_.quarter.label})
+    if clock.today() < round_.quarter.first_day:
+        raise Refused(
+            _("%(quarter)s自 %(day)s 起始得開放填報。")
+            % {"quarter": round_.quarter.label, "day": round_.quarter.first_day.isoformat()}
+        )
+    round_.opened_at, round_.opened_by = clock.now(), actor
+    round_.save(update_fields=["opened_at", "opened_by"])
+    owed = rosters.owed_lines(round_.plan, round_.quarter)
+    organisations = Organisation.objects.filter(pk__in=owed).order_by("order", "code")
+    reports = Report.objects.bulk_create(
+        Report(reporting_quarter=round_, organisation=organisation) for organisation in organisations
+    )
+    Line.objects.bulk_create(
+        Line(
+            report=report,
+            order=order,
+            indicator_id=key.indicator_id,
+            program_id=key.program_id,
+            part_id=key.part_id,
+            milestone_id=key.milestone_id,
+            sub_item_id=key.sub_item_id,
+        )
+        for report in reports
+        for order, key in enumerate(owed[report.organisation_id], start=1)
+    )
+    record_act(actor=actor, act=Act.OPEN_QUARTER, subject=round_, detail={"reports": len(reports)})
+    return reports
+
+
+def close_quarter(*, reporting_quarter: ReportingQuarter, actor: User) -> None:
+    """Ends the entries of the round; what was submitted before can still be decided."""
+    require(actor, Act.CLOSE_QUARTER)
+    round_ = locked_quarter(reporting_quarter)
+    if not round_.opened_at:
+        raise Refused(_("%(quarter)s尚未開放，無從截止。") % {"quarter": round_.quarter.label})
+    if round_.closed_at:
+        raise Refused(_("%(quarter)s已截止。") % {"quarter": round_.quarter.label})
+    _close(round_, actor)
+
+
+def _close(round_: ReportingQuarter, actor: User) -> None:
+    round_.closed_at, round_.closed_by = clock.now(), actor
+    round_.save(update_fields=["closed_at", "closed_by"])
+    record_act(actor=actor, act=Act.CLOSE_QUARTER, subject=round_)
+
+
+def publish_quarter(*, reporting_quarter: ReportingQuarter, actor: User) -> Publication:
+    """Freezes the quarter's figures under a digest and shows them to the public; closes the round where still open."""
+    require(actor, Act.PUBLISH_QUARTER)
+    round_ = locked_quarter(reporting_quarter)
+    if not round_.opened_at:
+        raise Refused(_("%(quarter)s尚未開放填報，無資料可公布。") % {"quarter": round_.quarter.label})
+    if round_.published_at:
+        raise Refused(_("%(quarter)s已公布，內容不再變動。") % {"quarter": round_.quarter.label})
+    if clock.today() <= round_.quarter.last_day:
+        raise Refused(
+            _("%(quarter)s至 %(day)s 止，季末前不得公布。")
+            % {"quarter": round_.quarter.label, "day": round_.quarter.last_day.isoformat()}
+        )
+    undecided = round_.reports.filter(state=workflow.State.SUBMITTED).count()
+    if undecided:
+        raise Refused(
+            _("尚有 %(count)d 份已送出的報告待審，請先核定或退回，再公布%(quarter)s。")
+            % {"count": undecided, "quarter": round_.quarter.label}
+        )
+    if not round_.closed_at:
+        _close(round_, actor)
+    round_.published_at, round_.published_by = clock.now(), actor
+    round_.save(update_fields=["published_at", "published_by"])
+    publication = publishing.publish(plan=round_.plan, quarter=round_.quarter, actor=actor)
+    record_act(actor=actor, act=Act.PUBLISH_QUARTER, subject=round_, detail={"digest": publication.digest})
+    return publication
