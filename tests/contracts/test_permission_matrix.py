@@ -104,7 +104,7 @@ MATRIX: dict[str, Row] = {
     ),
     "report": Row(READERS, words=REPORT),
     "report-save": Row(NEVER, acting("officer", "refused"), REPORT),
-    "report-submit": Row(NEVER, {**acting("officer", "refused"), "approver": "refused"}, REPORT),
+    "report-submit": Row(NEVER, acting("officer", "refused"), REPORT),
     "report-accept": Row(NEVER, acting("reviewer", "refused"), REPORT),
     "report-return": Row(NEVER, acting("reviewer", "refused"), REPORT),
     "report-reopen": Row(NEVER, acting("reviewer", "refused"), REPORT),
