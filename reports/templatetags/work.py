@@ -1,4 +1,7 @@
-"""Percentage points and thousands of dollars as the working tables print them; the unit stands in the header."""
+"""Percentage points and thousands of dollars as the working tables print them; the unit stands in the header.
+
+Whoever acted as a deputy is shown with the person in whose name it was done.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,8 @@ from typing import Any
 
 from django import template
 from django.utils.translation import gettext as _
+
+from ministries.models import User
 
 register = template.Library()
 
@@ -46,3 +51,13 @@ def difference_of(value: Decimal, indicator: Any) -> str:
     signed_text = f"+{text}" if value > 0 else text
     pattern = _("（%(difference)s 個百分點）") if shares else _("（%(difference)s）")
     return pattern % {"difference": signed_text}
+
+
+@register.filter
+def acting_for(actor: User | None, principal: User | None) -> str:
+    """Who did it, and in whose name: 「王○○（代理 李○○）」; nothing where nobody did."""
+    if actor is None:
+        return NOTHING
+    if principal is None:
+        return str(actor)
+    return _("%(actor)s（代理 %(principal)s）") % {"actor": actor, "principal": principal}
