@@ -1,14 +1,26 @@
-"""Every read of organisations that a page or the public API needs; it does not know who renders it."""
+"""Every read of organisations and of who works there; it does not know who renders it."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import F, Prefetch, QuerySet
+from django.db.models import F, Prefetch, Q, QuerySet
 from django.http import HttpRequest
 
-from ministries.models import DemonstrationRun, FunctionTransfer, Organisation, OrganisationName
+from ministries import clock
+from ministries.models import (
+    DemonstrationRun,
+    Deputyship,
+    FunctionTransfer,
+    Membership,
+    Organisation,
+    OrganisationName,
+    Role,
+    User,
+)
 
 
 def organisations() -> QuerySet[Organisation]:
@@ -29,6 +41,51 @@ def names_on(day: date, organisations: Iterable[int]) -> dict[int, OrganisationN
         if name.organisation_id not in found or name.valid_from is None or name.valid_from <= day:
             found[name.organisation_id] = name
     return found
+
+
+@dataclass(frozen=True)
+class PeopleByRole:
+    """Active people by the role that they hold, or stand in for today: of each organisation asked, and the secretariat's."""
+
+    of_organisations: dict[int, dict[Role, list[User]]]
+    of_secretariat: dict[Role, list[User]]
+
+
+def people_by_role(organisations: Iterable[Organisation]) -> PeopleByRole:
+    """Two queries, however many organisations."""
+    held: dict[int, dict[Role, list[User]]] = defaultdict(lambda: defaultdict(list))
+    of_secretariat: dict[Role, list[User]] = defaultdict(list)
+    memberships = list(
+        Membership.objects.filter(
+            Q(organisation__in=list(organisations)) | Q(organisation__is_secretariat=True),
+            ended_at__isnull=True,
+            user__is_active=True,
+        )
+        .select_related("user", "organisation")
+        .order_by("pk")
+    )
+    deputies = _deputies_today({each.user_id for each in memberships})
+    for each in memberships:
+        people = [each.user, *deputies.get((each.user_id, each.organisation_id), ())]
+        held[each.organisation_id][Role(each.role)] += people
+        if each.organisation.is_secretariat:
+            of_secretariat[Role(each.role)] += people
+    return PeopleByRole(held, of_secretariat)
+
+
+def _deputies_today(principals: Iterable[int]) -> dict[tuple[int, int], list[User]]:
+    today = clock.today()
+    running = Deputyship.objects.filter(
+        principal__in=list(principals),
+        deputy__is_active=True,
+        ended_at__isnull=True,
+        from_day__lte=today,
+        until_day__gte=today,
+    )
+    deputies: dict[tuple[int, int], list[User]] = defaultdict(list)
+    for each in running.select_related("deputy").order_by("pk"):
+        deputies[each.principal_id, each.organisation_id].append(each.deputy)
+    return deputies
 
 
 def is_demonstration(request: HttpRequest) -> bool:
