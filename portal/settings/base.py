@@ -158,6 +158,7 @@ CELERY_REDIS_RETRY_ON_TIMEOUT = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "sweep-rollups": {"task": "kpis.tasks.sweep_rollups", "schedule": 5.0},
+    "turn-quarters": {"task": "reports.tasks.turn_quarters", "schedule": 60.0},
     "verify-rollups": {"task": "kpis.tasks.verify_rollups", "schedule": crontab(hour="2", minute="30")},
 }
 CELERY_TIMEZONE = "Asia/Taipei"

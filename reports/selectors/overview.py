@@ -176,7 +176,7 @@ def overview(round_: Round, known: list[Round], as_of: datetime | None = None) -
     }
     opened = tuple(each for each in known if each.record.opened_at)
     quarters = tuple(each.quarter for each in opened)
-    matrix = _matrix(plan, quarters) if as_of is None else ()
+    matrix = _matrix(opened) if as_of is None else ()
     return Overview(
         round=round_,
         rounds=opened,
@@ -279,12 +279,13 @@ def _reached(stages: list[dict[str, str]], figure: IndicatorResult | None) -> St
     return Stage(reached[-1]["name_zh"], reached[-1]["name_en"]) if reached else None
 
 
-def _matrix(plan: Plan, quarters: tuple[Quarter, ...]) -> tuple[MatrixRow, ...]:
+def _matrix(opened: tuple[Round, ...]) -> tuple[MatrixRow, ...]:
     """Plain columns, too: a report for each organisation and quarter so far."""
+    rounds = {each.quarter: each.record for each in opened}
     cells: dict[int, dict[Quarter, MatrixCell]] = defaultdict(dict)
     named: dict[int, tuple[Named, int]] = {}
     rows = (
-        Report.objects.filter(reporting_quarter__plan=plan)
+        Report.objects.filter(reporting_quarter__in=[each.pk for each in rounds.values()])
         .order_by("organisation__order", "organisation__code")
         .values_list(
             "organisation",
@@ -292,18 +293,17 @@ def _matrix(plan: Plan, quarters: tuple[Quarter, ...]) -> tuple[MatrixRow, ...]:
             "organisation__order",
             name_json("organisation_id", clock.today()),
             "reporting_quarter__quarter",
-            "reporting_quarter__due_on",
-            "reporting_quarter__closed_at",
             "state",
             "submitted_at",
         )
     )
-    for pk, code, order, words, quarter, due_on, closed_at, state, submitted_at in rows:
+    for pk, code, order, words, quarter, state, submitted_at in rows:
+        round_ = rounds[quarter]
         cells[pk][quarter] = MatrixCell(
-            quarter, state, closed_at is not None, deadline(state, submitted_at, due_on)
+            quarter, state, not round_.takes_entries, deadline(state, submitted_at, round_.due_on)
         )
         named[pk] = (named_from(code, words), order)
     return tuple(
-        MatrixRow(*named[pk], tuple(of_quarter.get(quarter) for quarter in quarters))
+        MatrixRow(*named[pk], tuple(of_quarter.get(quarter) for quarter in rounds))
         for pk, of_quarter in cells.items()
     )

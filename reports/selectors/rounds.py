@@ -56,7 +56,7 @@ class Round:
 
     @property
     def may_close(self) -> bool:
-        return self.record.opened_at is not None and self.record.closed_at is None
+        return self.record.takes_entries
 
     @property
     def may_publish(self) -> bool:
@@ -73,7 +73,7 @@ def rounds() -> list[Round]:
 def _counted(rows: QuerySet[ReportingQuarter]) -> QuerySet[Any]:
     same = Publication.objects.filter(plan=OuterRef("plan"), quarter=OuterRef("quarter"))
     return (
-        rows.select_related("plan")
+        rows.select_related("plan", "opened_by", "opened_on_behalf_of", "closed_by", "closed_on_behalf_of")
         .annotate(
             report_count=Count("reports"),
             handed_in_count=Count("reports", Q(reports__state__in=HANDED_IN)),

@@ -10,6 +10,7 @@ from reports.services.reviewing import (
     return_report,
     withdraw_acceptance,
 )
+from reports.services.turning import turn_quarters
 
 __all__ = [
     "accept_report",
@@ -22,5 +23,6 @@ __all__ = [
     "return_report",
     "save_lines",
     "submit_report",
+    "turn_quarters",
     "withdraw_acceptance",
 ]

@@ -1,17 +1,18 @@
-"""A round is planned, opened, closed and published; each at most once and in this order."""
+"""A round is planned, opened, closed and published, in this order; by people here, by the clock in `turning`."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
 from django.conf import settings
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from kpis.models import Publication
 from kpis.services import publishing
 from ministries import clock
 from ministries.models import Organisation, User
-from ministries.permissions import Act, require
+from ministries.permissions import Act, principal_of, require
 from ministries.services import Refused, record_act
 from programs.models import Plan
 from reports import rosters, workflow
@@ -19,6 +20,7 @@ from reports.models import Line, Report, ReportingQuarter
 from reports.services.moving import locked_quarter
 
 
+@transaction.atomic
 def create_quarters(*, plan: Plan) -> int:
     """Plans a reporting round for every quarter of the plan that has none yet; returns how many were added."""
     known = set(plan.reporting_quarters.values_list("quarter", flat=True))
@@ -39,6 +41,7 @@ def create_quarters(*, plan: Plan) -> int:
     return len(rounds)
 
 
+@transaction.atomic
 def open_quarter(*, reporting_quarter: ReportingQuarter, actor: User) -> list[Report]:
     """Opens the round: every organisation that owes something gets its report with exactly the lines it owes."""
     require(actor, Act.OPEN_QUARTER)
@@ -50,8 +53,12 @@ def open_quarter(*, reporting_quarter: ReportingQuarter, actor: User) -> list[Re
             _("%(quarter)s自 %(day)s 起始得開放填報。")
             % {"quarter": round_.quarter.label, "day": round_.quarter.first_day.isoformat()}
         )
-    round_.opened_at, round_.opened_by = clock.now(), actor
-    round_.save(update_fields=["opened_at", "opened_by"])
+    return enter(round_, actor)
+
+
+def enter(round_: ReportingQuarter, actor: User | None) -> list[Report]:
+    """Opens the locked round; nobody acts where the clock does."""
+    _mark(round_, "opened", Act.OPEN_QUARTER, actor)
     owed = rosters.owed_lines(round_.plan, round_.quarter)
     organisations = Organisation.objects.filter(pk__in=owed).order_by("order", "code")
     reports = Report.objects.bulk_create(
@@ -74,6 +81,7 @@ def open_quarter(*, reporting_quarter: ReportingQuarter, actor: User) -> list[Re
     return reports
 
 
+@transaction.atomic
 def close_quarter(*, reporting_quarter: ReportingQuarter, actor: User) -> None:
     """Ends the entries of the round; what was submitted before can still be decided."""
     require(actor, Act.CLOSE_QUARTER)
@@ -82,15 +90,28 @@ def close_quarter(*, reporting_quarter: ReportingQuarter, actor: User) -> None:
         raise Refused(_("%(quarter)s尚未開放，無從截止。") % {"quarter": round_.quarter.label})
     if round_.closed_at:
         raise Refused(_("%(quarter)s已截止。") % {"quarter": round_.quarter.label})
-    _close(round_, actor)
+    end(round_, actor)
 
 
-def _close(round_: ReportingQuarter, actor: User) -> None:
-    round_.closed_at, round_.closed_by = clock.now(), actor
-    round_.save(update_fields=["closed_at", "closed_by"])
+def end(round_: ReportingQuarter, actor: User | None) -> None:
+    """Closes the locked round; nobody acts where the clock does."""
+    _mark(round_, "closed", Act.CLOSE_QUARTER, actor)
     record_act(actor=actor, act=Act.CLOSE_QUARTER, subject=round_)
 
 
+def _mark(round_: ReportingQuarter, moment: str, act: Act, actor: User | None) -> None:
+    """Notes when it was opened, closed or published, by whom, and in whose name."""
+    marks = {
+        f"{moment}_at": clock.now(),
+        f"{moment}_by": actor,
+        f"{moment}_on_behalf_of": principal_of(actor, act) if actor else None,
+    }
+    for name, value in marks.items():
+        setattr(round_, name, value)
+    round_.save(update_fields=list(marks))
+
+
+@transaction.atomic
 def publish_quarter(*, reporting_quarter: ReportingQuarter, actor: User) -> Publication:
     """Freezes the quarter's figures under a digest and shows them to the public; closes the round where still open."""
     require(actor, Act.PUBLISH_QUARTER)
@@ -111,9 +132,8 @@ def publish_quarter(*, reporting_quarter: ReportingQuarter, actor: User) -> Publ
             % {"count": undecided, "quarter": round_.quarter.label}
         )
     if not round_.closed_at:
-        _close(round_, actor)
-    round_.published_at, round_.published_by = clock.now(), actor
-    round_.save(update_fields=["published_at", "published_by"])
+        end(round_, actor)
+    _mark(round_, "published", Act.PUBLISH_QUARTER, actor)
     publication = publishing.publish(plan=round_.plan, quarter=round_.quarter, actor=actor)
     record_act(actor=actor, act=Act.PUBLISH_QUARTER, subject=round_, detail={"digest": publication.digest})
     return publication

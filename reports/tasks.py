@@ -1,0 +1,12 @@
+"""Background jobs of rounds: each calls one service and may safely run twice."""
+
+from celery import shared_task
+
+from reports import services
+
+
+@shared_task
+def turn_quarters() -> int:
+    """Every minute: rounds open and close on their days; returns how many did."""
+    turned = services.turn_quarters()
+    return len(turned.opened) + len(turned.closed)
