@@ -39,9 +39,12 @@ FIGURES_OF = {
     Observation.Statement.STAGE: ("stage_id",),
     Observation.Statement.JUDGEMENT: (),
 }
+DELAY = ["delay_kind", "accountability", "catch_up_on", "improve_by"]
 PROGRESS = [
     "planned_progress",
     "actual_progress",
+    "year_planned_progress",
+    "year_actual_progress",
     "appropriation",
     "allocated",
     "spent",
@@ -49,13 +52,16 @@ PROGRESS = [
     "surplus",
     "delay_reason",
     "remedy",
+    "confidence",
+    "confidence_note",
+    *DELAY,
 ]
 
 
 def observation_content(line: Line) -> Content:
     """What an indicator's line states; a chosen zero is the value 0, of a milestone too: no stage yet."""
     assert line.indicator is not None
-    said: Content = {"statement": line.statement, "confidence": line.confidence}
+    said: Content = {name: getattr(line, name) for name in ("statement", "confidence", "confidence_note")}
     if line.statement == LineStatement.ZERO:
         said |= {"statement": Observation.Statement.VALUE, "value": Decimal(0)}
     elif line.statement == LineStatement.VALUE:
@@ -74,9 +80,12 @@ def program_content(line: Line) -> Content:
 
 def milestone_content(line: Line) -> Content:
     """What a milestone's line states: reached on a day, not reached, or not applicable."""
-    if line.statement != LineStatement.VALUE:
+    if line.statement == LineStatement.NOT_APPLICABLE:
         return {"statement": line.statement}
-    return {"statement": MilestoneObservation.Statement.REACHED, "reached_on": line.reached_on}
+    delay = {name: getattr(line, name) for name in DELAY}
+    if line.statement == LineStatement.NOT_REACHED:
+        return {"statement": line.statement, **delay}
+    return {"statement": MilestoneObservation.Statement.REACHED, "reached_on": line.reached_on, **delay}
 
 
 def sub_item_content(line: Line) -> Content:

@@ -16,21 +16,28 @@ from django.utils.translation import gettext as _
 from kpis.models import Aggregation, Indicator
 from ministries import clock
 from ministries.calendars import roc_date_short
+from programs.models import Accountability, Confidence, DelayKind
 from programs.quarters import Quarter
 from reports.contents import LineContent
 from reports.models import Line, LineStatement
 
 MONEY_FIELDS = ("appropriation", "allocated", "spent", "payable", "surplus")
+PROGRESS_FIELDS = ("planned_progress", "actual_progress", "year_planned_progress", "year_actual_progress")
 FIGURE_FIELDS = (
     "value",
     "numerator",
     "denominator",
     "rank",
     "stage_id",
-    "planned_progress",
-    "actual_progress",
+    *PROGRESS_FIELDS,
     *MONEY_FIELDS,
 )
+CHOICES = {
+    "statement": LineStatement.values,
+    "confidence": Confidence.values,
+    "delay_kind": DelayKind.values,
+    "accountability": Accountability.values,
+}
 LARGEST = Decimal(10) ** 15
 
 
@@ -65,6 +72,8 @@ def impossible(content: LineContent, line: Line) -> list[Finding]:
         *_impossible_money(content),
         *_impossible_milestone(content, line),
         *_contradictions(content),
+        *_impossible_choices(content),
+        *_impossible_coordination(content, line),
     ]
     stages = {stage.pk for stage in line.indicator.stages.all()} if line.indicator else set()
     if content.stage_id is not None and content.stage_id not in stages:
@@ -90,7 +99,7 @@ def _impossible_figures(content: LineContent, line: Line) -> Iterator[Finding]:
 
 
 def _impossible_progress(content: LineContent) -> Iterator[Finding]:
-    for name in ("planned_progress", "actual_progress"):
+    for name in PROGRESS_FIELDS:
         share = getattr(content, name)
         if share is not None and not 0 <= share <= 100:
             yield error(name, _("進度須介於 0 至 100%%，不得為 %(share)s%%。") % {"share": share})
@@ -136,6 +145,20 @@ def _impossible_milestone(content: LineContent, line: Line) -> Iterator[Finding]
         )
 
 
+def _impossible_choices(content: LineContent) -> Iterator[Finding]:
+    for name, values in CHOICES.items():
+        if getattr(content, name) not in ("", *values):
+            yield error(name, _("請從選項中擇一。"))
+
+
+def _impossible_coordination(content: LineContent, line: Line) -> Iterator[Finding]:
+    """Only organisations that are there, and others than oneself, can be asked."""
+    if set(content.coordination_with) - set(
+        line.report.other_organisations if content.coordination_with else ()
+    ):
+        yield error("coordination_with", _("須協調機關須為其他現有機關，請重新選擇。"))
+
+
 def _contradictions(content: LineContent) -> Iterator[Finding]:
     """A figure beside a statement that there is none: acceptance would drop it, and nobody could say which was meant."""
     if content.statement == LineStatement.ZERO:
@@ -153,6 +176,18 @@ def _contradictions(content: LineContent) -> Iterator[Finding]:
 
 def missing(content: LineContent, line: Line) -> list[Finding]:
     """What is still owed before the line can be submitted."""
+    return [*_missing_of_line(content, line), *_missing_coordination(content)]
+
+
+def _missing_coordination(content: LineContent) -> Iterator[Finding]:
+    """A need without an addressee reaches nobody, and an organisation that is asked must know for what."""
+    if content.coordination and not content.coordination_with:
+        yield error("coordination_with", _("填有須協調事項，請選擇須協調機關。"))
+    if content.coordination_with and not content.coordination:
+        yield error("coordination", _("已選須協調機關，請填寫須協調事項。"))
+
+
+def _missing_of_line(content: LineContent, line: Line) -> list[Finding]:
     if line.milestone_id:
         return list(_missing_of_milestone(content, line))
     if not content.statement:

@@ -22,8 +22,11 @@ class LineContent:
     edition: str = ""
     stage_id: int | None = None
     confidence: str = ""
+    confidence_note: str = ""
     planned_progress: Decimal | None = None
     actual_progress: Decimal | None = None
+    year_planned_progress: Decimal | None = None
+    year_actual_progress: Decimal | None = None
     appropriation: Decimal | None = None
     allocated: Decimal | None = None
     spent: Decimal | None = None
@@ -31,8 +34,19 @@ class LineContent:
     surplus: Decimal | None = None
     reached_on: date | None = None
     narrative: str = ""
+    delay_kind: str = ""
+    accountability: str = ""
+    catch_up_on: date | None = None
+    improve_by: date | None = None
     delay_reason: str = ""
     remedy: str = ""
+    coordination: str = ""
+    coordination_with: tuple[str, ...] = ()
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        """Organisations that are asked have no order: in whichever one they come, the content is the same."""
+        object.__setattr__(self, "coordination_with", tuple(sorted(set(self.coordination_with))))
 
     @classmethod
     def of(cls, line: Line) -> LineContent:

@@ -7,19 +7,22 @@ allowed is said by `reports.checks`, whether it may be saved by `reports.service
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.utils.datastructures import MultiValueDict
 from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from kpis.models import Aggregation, Confidence
+from kpis.models import Aggregation
 from ministries.calendars import roc_date_short
-from programs.models import MilestoneObservation
+from ministries.models import OrganisationName
+from programs.models import Accountability, Confidence, DelayKind, MilestoneObservation
 from reports import typed
 from reports.checks import REQUIRED_BY_KIND, Finding, Severity, impossible
 from reports.contents import LineContent, LineEntry
@@ -27,24 +30,31 @@ from reports.models import Line, LineStatement
 
 # An indicator's aggregation may be called "milestone" too.
 PROGRAM, PROGRAM_MILESTONE, SUB_ITEM = "program", "program_milestone", "sub_item"
-PROGRESS = ("planned_progress", "actual_progress")
+OF_TERM, OF_YEAR = ("planned_progress", "actual_progress"), ("year_planned_progress", "year_actual_progress")
+PROGRESS = (*OF_TERM, *OF_YEAR)
 MONEY = ("appropriation", "allocated", "spent", "payable", "surplus")
-_COUNTED = ("value", "confidence", "narrative")
+JUDGED = ("confidence", "narrative", "confidence_note")
+DELAY = ("delay_kind", "accountability", "catch_up_on", "improve_by")
+REASONS = ("delay_reason", "remedy")
+COORDINATION = ("coordination_with", "coordination")
+# What may be said of anything: who else is needed, and the answer to what the checks remark.
+_OF_ALL = (*COORDINATION, "note")
+_COUNTED = ("value", *JUDGED, *_OF_ALL)
 FIELDS: dict[str, tuple[str, ...]] = {
     Aggregation.FLOW: _COUNTED,
     Aggregation.STOCK: _COUNTED,
     Aggregation.MAXIMUM: _COUNTED,
-    Aggregation.RATIO: ("numerator", "denominator", "confidence", "narrative"),
-    Aggregation.RANK: ("rank", "edition", "confidence", "narrative"),
-    Aggregation.MILESTONE: ("stage_id", "confidence", "narrative"),
-    Aggregation.QUALITATIVE: ("confidence", "narrative"),
-    PROGRAM: (*PROGRESS, *MONEY, "narrative", "delay_reason", "remedy"),
-    PROGRAM_MILESTONE: ("reached_on", "narrative"),
-    SUB_ITEM: ("narrative",),
+    Aggregation.RATIO: ("numerator", "denominator", *JUDGED, *_OF_ALL),
+    Aggregation.RANK: ("rank", "edition", *JUDGED, *_OF_ALL),
+    Aggregation.MILESTONE: ("stage_id", *JUDGED, *_OF_ALL),
+    Aggregation.QUALITATIVE: (*JUDGED, *_OF_ALL),
+    PROGRAM: (*PROGRESS, *MONEY, *JUDGED, *DELAY, *REASONS, *_OF_ALL),
+    PROGRAM_MILESTONE: ("reached_on", "narrative", *DELAY, *_OF_ALL),
+    SUB_ITEM: ("narrative", *_OF_ALL),
 }
 REQUIRED: dict[str, tuple[str, ...]] = {
     **REQUIRED_BY_KIND,
-    PROGRAM: PROGRESS,
+    PROGRAM: OF_TERM,
     PROGRAM_MILESTONE: ("reached_on",),
     SUB_ITEM: ("narrative",),
 }
@@ -67,6 +77,9 @@ LABELS: dict[str, Promise] = {
     "confidence": gettext_lazy("機關研判"),
     "planned_progress": gettext_lazy("預定進度"),
     "actual_progress": gettext_lazy("實際進度"),
+    "confidence_note": gettext_lazy("研判說明"),
+    "year_planned_progress": gettext_lazy("年度預定進度"),
+    "year_actual_progress": gettext_lazy("年度實際進度"),
     "appropriation": gettext_lazy("預算數"),
     "allocated": gettext_lazy("累計分配數"),
     "spent": gettext_lazy("實支數"),
@@ -76,8 +89,16 @@ LABELS: dict[str, Promise] = {
     "narrative": gettext_lazy("辦理情形"),
     "delay_reason": gettext_lazy("落後原因"),
     "remedy": gettext_lazy("因應對策"),
+    "delay_kind": gettext_lazy("落後類型"),
+    "accountability": gettext_lazy("責任歸屬"),
+    "catch_up_on": gettext_lazy("預定趕上日期"),
+    "improve_by": gettext_lazy("改進完成期限"),
+    "coordination": gettext_lazy("須協調事項"),
+    "coordination_with": gettext_lazy("須協調機關"),
+    "note": gettext_lazy("答覆檢核提示"),
 }
 PERCENT_SIGN = "%"
+SEPARATOR = "、"
 DOLLARS = gettext_lazy("元")
 EXAMPLE_OF_DAY = gettext_lazy("如 113/01/05 或 2024-01-05")
 
@@ -105,6 +126,29 @@ def in_chinese() -> bool:
     return (get_language() or "zh").startswith("zh")
 
 
+def choices_of(line: Line) -> dict[str, tuple[tuple[str, str], ...]]:
+    """Each field that is chosen from a list that every line of its kind shares → its values with their words."""
+    return {
+        "statement": tuple(statements_of(line)),
+        **{name: tuple((value, str(label)) for value, label in each) for name, each in _CHOICES.items()},
+        "coordination_with": tuple(
+            (code, name.short_zh if in_chinese() else name.short_en)
+            for code, name in _organisations_beside(line).items()
+        ),
+    }
+
+
+_CHOICES = {
+    "confidence": Confidence.choices,
+    "delay_kind": DelayKind.choices,
+    "accountability": Accountability.choices,
+}
+
+
+def _organisations_beside(line: Line) -> dict[str, OrganisationName]:
+    return line.report.other_organisations if line.report_id else {}
+
+
 # --- content to text ----------------------------------------------------------------------------------------
 def texts_of(line: Line) -> dict[str, str]:
     """The line's content as it stands in its inputs."""
@@ -118,6 +162,8 @@ def spelled(content: Any) -> str:
     if isinstance(content, Decimal):
         text = f"{content:,f}"
         return text.rstrip("0").rstrip(".") if "." in text else text
+    if isinstance(content, tuple | list):
+        return SEPARATOR.join(content)
     if isinstance(content, date):
         return roc_date_short(content) if in_chinese() else content.isoformat()
     return str(content)
@@ -130,14 +176,15 @@ def fingerprint(texts: Mapping[str, str]) -> str:
 
 
 # --- text to content ----------------------------------------------------------------------------------------
+PROSE = ("narrative", "confidence_note", *REASONS, "coordination", "note")
 _READERS: dict[str, Callable[[str], Any]] = {
     **dict.fromkeys(("value", "numerator", "denominator", *MONEY), typed.decimal),
     **dict.fromkeys(PROGRESS, typed.percent),
     "rank": typed.integer,
     "stage_id": typed.integer,
-    "reached_on": typed.day,
+    **dict.fromkeys(("reached_on", "catch_up_on", "improve_by"), typed.day),
     "edition": lambda text: typed.words(text, 60),
-    **dict.fromkeys(("narrative", "delay_reason", "remedy"), typed.words),
+    **dict.fromkeys(PROSE, typed.words),
 }
 
 
@@ -181,7 +228,7 @@ def is_page(data: Mapping[str, str]) -> bool:
 
 def _read_line(line: Line, data: Mapping[str, str]) -> TypedLine:
     texts = {
-        name: data.get(html_name(line.pk, name), "").replace("\r\n", "\n")
+        name: _posted(data, html_name(line.pk, name)).replace("\r\n", "\n")
         for name in ("statement", *FIELDS[kind_of(line)])
     }
     mine = data.get(html_name(line.pk, "resolve")) == "mine"
@@ -200,24 +247,52 @@ def _read_line(line: Line, data: Mapping[str, str]) -> TypedLine:
     )
 
 
+def _posted(data: Mapping[str, str], name: str) -> str:
+    """What came of one field; organisations are ticked one by one."""
+    if name.endswith("-coordination_with") and isinstance(data, MultiValueDict):
+        return SEPARATOR.join(data.getlist(name))
+    return data.get(name, "")
+
+
 def _understood(line: Line, texts: Mapping[str, str]) -> tuple[LineContent, dict[str, str]]:
     values: dict[str, Any] = {}
     errors: dict[str, str] = {}
-    for name in FIELDS[kind_of(line)]:
-        if name == "confidence":
-            continue
+    for name in ("statement", *FIELDS[kind_of(line)]):
         try:
-            values[name] = _READERS[name](texts[name])
+            values[name] = _read(name, texts[name], line)
         except typed.NotUnderstood as why:
             errors[name] = str(why)
-    for name, choices in (("statement", dict(statements_of(line))), ("confidence", dict(Confidence.choices))):
-        chosen = texts.get(name, "")
-        if chosen and chosen not in choices:
-            errors[name] = _("請從選項中擇一。")
-        else:
-            values[name] = chosen
     content = LineContent(**values)
     return _with_statement(content, kind_of(line)), errors
+
+
+def _read(name: str, text: str, line: Line) -> Any:
+    if name == "coordination_with":
+        return _organisations(text, line)
+    if name in _READERS:
+        return _READERS[name](text)
+    choices = statements_of(line) if name == "statement" else _CHOICES[name]
+    if text and text not in dict(choices):
+        raise typed.NotUnderstood(_("請從選項中擇一。"))
+    return text
+
+
+def _organisations(text: str, line: Line) -> tuple[str, ...]:
+    """Codes or names of today, separated by commas of any kind."""
+    parts = typed.parts(text)
+    if not parts:
+        return ()
+    known: dict[str, str] = {}
+    for code, name in _organisations_beside(line).items():
+        called = (code, name.name_zh, name.short_zh, name.name_en, name.short_en)
+        known.update(dict.fromkeys((each.casefold() for each in called), code))
+    unknown = [part for part in parts if part.casefold() not in known]
+    if unknown:
+        raise typed.NotUnderstood(
+            _("「%(names)s」不是可協調的機關；請填其他機關的名稱或代碼。")
+            % {"names": SEPARATOR.join(unknown)}
+        )
+    return tuple(known[part.casefold()] for part in parts)
 
 
 def _with_statement(content: LineContent, kind: str) -> LineContent:
@@ -243,6 +318,11 @@ class Input:
     remarks: tuple[str, ...] = ()
     choices: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def chosen(self) -> list[str]:
+        """The values of a field in which several may be chosen."""
+        return typed.parts(self.text)
+
 
 @dataclass(frozen=True)
 class LineForm:
@@ -255,6 +335,9 @@ class LineForm:
     figures: tuple[Input, ...]
     money: tuple[Input, ...]
     prose: tuple[Input, ...]
+    delay: tuple[Input, ...] = ()
+    coordination: tuple[Input, ...] = ()
+    note: Input | None = None
     error: str = ""
 
     @property
@@ -263,7 +346,25 @@ class LineForm:
 
     @property
     def inputs(self) -> tuple[Input, ...]:
-        return (self.statement, *self.figures, *self.money, *self.prose)
+        said = (*self.figures, *self.money, *self.prose, *self.delay, *self.coordination)
+        return (self.statement, *said, *([self.note] if self.note else []))
+
+    @property
+    def shows_delay(self) -> bool:
+        """The fields of a delay stand open where there is one to speak of."""
+        return any(each.text or each.error or each.remarks for each in self.delay)
+
+    @property
+    def shows_note(self) -> bool:
+        """An answer is asked for where something was remarked, and shown where it was given."""
+        if self.note is None:
+            return False
+        remarked = any(each.remarks for each in self.inputs)
+        return remarked or bool(self.note.text or self.note.error)
+
+    @property
+    def shows_coordination(self) -> bool:
+        return any(each.text or each.error for each in self.coordination)
 
 
 _SHAPES = {
@@ -272,10 +373,18 @@ _SHAPES = {
     **dict.fromkeys(PROGRESS, "percent"),
     "rank": "integer",
     "edition": "short",
-    "reached_on": "day",
+    **dict.fromkeys(("reached_on", "catch_up_on", "improve_by"), "day"),
     "statement": "radio",
-    **dict.fromkeys(("stage_id", "confidence"), "choice"),
-    **dict.fromkeys(("narrative", "delay_reason", "remedy"), "long"),
+    **dict.fromkeys(("stage_id", "confidence", "delay_kind", "accountability"), "choice"),
+    "coordination_with": "organisations",
+    **dict.fromkeys(PROSE, "long"),
+}
+_GROUPS = {
+    **dict.fromkeys(MONEY, "money"),
+    **dict.fromkeys(("narrative", "confidence_note"), "prose"),
+    **dict.fromkeys((*DELAY, *REASONS), "delay"),
+    **dict.fromkeys(COORDINATION, "coordination"),
+    "note": "note",
 }
 
 
@@ -292,11 +401,7 @@ def line_form(
     texts = typed_line.texts if typed_line else texts_of(line)
     errors = errors or {}
     noted = [finding for finding in remarks if finding.severity != Severity.ERROR]
-    choices = {
-        "statement": tuple(statements_of(line)),
-        "confidence": tuple((value, str(label)) for value, label in Confidence.choices),
-        "stage_id": tuple(stages),
-    }
+    choices = {**choices_of(line), "stage_id": tuple(stages)}
 
     def made(name: str) -> Input:
         return Input(
@@ -312,15 +417,20 @@ def line_form(
             choices=choices.get(name, ()),
         )
 
-    names = FIELDS[kind_of(line)]
+    groups: dict[str, list[Input]] = defaultdict(list)
+    for name in FIELDS[kind_of(line)]:
+        groups[_GROUPS.get(name, "figures")].append(made(name))
     return LineForm(
         line=line,
         revision=typed_line.revision if typed_line else line.revision,
         seen="" if typed_line else fingerprint(texts),
         statement=made("statement"),
-        figures=tuple(made(name) for name in names if _SHAPES[name] not in ("money", "long")),
-        money=tuple(made(name) for name in names if _SHAPES[name] == "money"),
-        prose=tuple(made(name) for name in names if _SHAPES[name] == "long"),
+        figures=tuple(groups["figures"]),
+        money=tuple(groups["money"]),
+        prose=tuple(groups["prose"]),
+        delay=tuple(groups["delay"]),
+        coordination=tuple(groups["coordination"]),
+        note=groups["note"][0],
         error=errors.get("", ""),
     )
 

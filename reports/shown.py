@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from kpis.models import Confidence, Indicator, MilestoneStage
+from kpis.models import Indicator, MilestoneStage
 from ministries.calendars import roc_date
 from reports.contents import LineContent
 from reports.forms import (
@@ -17,6 +17,9 @@ from reports.forms import (
     MONEY,
     PERCENT_SIGN,
     PROGRESS,
+    PROSE,
+    SEPARATOR,
+    choices_of,
     in_chinese,
     kind_of,
     spelled,
@@ -24,9 +27,13 @@ from reports.forms import (
 )
 from reports.models import Line, LineStatement
 
-PROSE = ("narrative", "delay_reason", "remedy")
 Choices = Mapping[str, Mapping[str, Any]]
-WORDS = ("statement", "confidence", "stage_id", "edition", "reached_on")
+# What is said whether or not there is a figure, and what is said in words though it is no prose.
+ALWAYS = ("statement", *PROSE, "coordination_with")
+WORDS = (
+    *("statement", "confidence", "stage_id", "edition", "reached_on"),
+    *("delay_kind", "accountability", "catch_up_on", "improve_by", "coordination_with"),
+)
 
 
 @dataclass(frozen=True)
@@ -76,8 +83,8 @@ def compared(line: Line, now: LineContent, before: LineContent | None) -> tuple[
 def _choices(line: Line) -> Choices:
     """Each field that is chosen from a list → what its values are called on this line."""
     return {
+        **{name: dict(each) for name, each in choices_of(line).items()},
         "statement": {**dict(LineStatement.choices), **dict(statements_of(line))},
-        "confidence": dict(Confidence.choices),
         "stage_id": dict(stage_choices(line.indicator)),
     }
 
@@ -104,14 +111,16 @@ def _told(name: str, content: LineContent | None) -> Any:
     """What the content says in the field; figures of a line that reports none are drafts left behind."""
     if content is None:
         return None
-    if name not in ("statement", *PROSE) and content.statement not in (LineStatement.VALUE, ""):
+    if name not in ALWAYS and content.statement not in (LineStatement.VALUE, ""):
         return Decimal(0) if name == "value" and content.statement == LineStatement.ZERO else None
     return getattr(content, name)
 
 
 def _words(name: str, content: Any, choices: Choices) -> str:
-    if content in (None, ""):
+    if content in (None, "", ()):
         return ""
+    if isinstance(content, tuple):
+        return SEPARATOR.join(str(choices[name].get(each, each)) for each in content)
     if isinstance(content, date):
         return in_both_calendars(content)
     return str(choices[name].get(str(content), "")) if name in choices else spelled(content)

@@ -42,6 +42,12 @@ def words(text: str, longest: int = LONGEST_TEXT) -> str:
     return text
 
 
+def parts(text: str) -> list[str]:
+    """`甲、乙, 丙` → [甲, 乙, 丙]; what stands between separators, without blanks, each once."""
+    found = (part.strip() for part in re.split("[、，,；;\n]", text))
+    return list(dict.fromkeys(part for part in found if part))
+
+
 def decimal(text: str) -> Decimal | None:
     """`１，２３４.5` → 1234.5; nothing typed is None."""
     folded = text.translate(_FOLDED).strip()

@@ -1,6 +1,6 @@
 """How much: what is measured, what was promised of it, what was accepted, what follows, and what was published."""
 
-from kpis.models.facts import Confidence, Observation
+from kpis.models.facts import Observation
 from kpis.models.figures import IndicatorFigure, Light, RollupCheck, RollupTask
 from kpis.models.indicators import (
     Aggregation,
@@ -14,6 +14,7 @@ from kpis.models.indicators import (
 )
 from kpis.models.publications import Publication
 from kpis.models.standards import ExecutionFormula, IndicatorWeight, MonitoringStandard, ScheduledShare
+from programs.models import Confidence
 
 __all__ = [
     "Aggregation",

@@ -9,15 +9,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from kpis.models.indicators import AMOUNT, Indicator, MilestoneStage
-from programs.models import AcceptedFact
-
-
-class Confidence(models.TextChoices):
-    """The ministry's own judgement whether the target will be met; it stands beside the computed light."""
-
-    ON_TRACK = "on_track", _("可如期達成")
-    AT_RISK = "at_risk", _("有風險")
-    OFF_TRACK = "off_track", _("難以達成")
+from programs.models import AcceptedFact, Confidence
 
 
 def _only(*fields: str) -> Q:
@@ -54,6 +46,7 @@ class Observation(AcceptedFact):
         related_name="+",
     )
     confidence = models.CharField(max_length=20, choices=Confidence, blank=True)
+    confidence_note = models.TextField(blank=True, default="", db_default="")
 
     class Meta:
         ordering = ["indicator", "quarter", "organisation", "revision"]

@@ -39,6 +39,9 @@ class Organisation(Sourced):
         TASK_FORCE = "task_force", _("推動小組")
         SUB_GROUP = "sub_group", _("分組")
 
+    # Those that others may turn to; a unit is spoken to through its ministry.
+    KINDS_THAT_ANSWER = (Kind.MINISTRY, Kind.OFFICE)
+
     code = models.SlugField(max_length=40, unique=True)
     oid = models.CharField(max_length=80, unique=True, null=True, blank=True)
     kind = models.CharField(max_length=20, choices=Kind)

@@ -25,13 +25,21 @@ from programs.models.programs import (
 )
 from programs.models.progress import (
     AcceptedFact,
+    Accountability,
+    Confidence,
+    Delay,
+    DelayKind,
     ProgramObservation,
     SubItemObservation,
 )
 
 __all__ = [
     "AcceptedFact",
+    "Accountability",
     "ColumnSubItem",
+    "Confidence",
+    "Delay",
+    "DelayKind",
     "EarlierResult",
     "Erratum",
     "ExpectedBenefit",

@@ -7,7 +7,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from programs.models.programs import Program
-from programs.models.progress import AcceptedFact
+from programs.models.progress import AcceptedFact, Delay, delay_in_known_words
 from programs.quarters import QuarterField
 
 
@@ -43,7 +43,7 @@ class ProgramMilestone(models.Model):
         return f"{self.program} · {self.code}"
 
 
-class MilestoneObservation(AcceptedFact):
+class MilestoneObservation(Delay, AcceptedFact):
     """An accepted statement whether a milestone is reached; `reached_on` is the day on which it was.
 
     A milestone is reached from the first quarter on whose fact in force says so.
@@ -63,6 +63,12 @@ class MilestoneObservation(AcceptedFact):
     class Meta:
         ordering = ["milestone", "organisation", "quarter", "revision"]
         constraints = [
+            *delay_in_known_words("milestone_observation"),
+            models.CheckConstraint(
+                condition=Q(statement__in=["reached", "not_reached"])
+                | Q(catch_up_on__isnull=True, improve_by__isnull=True, delay_kind="", accountability=""),
+                name="milestone_observation_delay_only_where_it_counts",
+            ),
             models.UniqueConstraint(
                 fields=["milestone", "organisation", "quarter", "revision"],
                 name="milestone_observation_revision_once",

@@ -39,8 +39,78 @@ class AcceptedFact(models.Model):
         abstract = True
 
 
-class ProgramObservation(AcceptedFact):
-    """Progress in percent of the whole term, money in New Taiwan dollars, both cumulative to the quarter's end."""
+class Confidence(models.TextChoices):
+    """The ministry's own judgement whether the target will be met; it stands beside the computed light."""
+
+    ON_TRACK = "on_track", _("可如期達成")
+    AT_RISK = "at_risk", _("有風險")
+    OFF_TRACK = "off_track", _("難以達成")
+
+
+class DelayKind(models.TextChoices):
+    """落後類型: what kept the work back, by the kinds in common use among monitoring authorities (common practice)."""
+
+    ADMINISTRATION = "administration", _("行政作業")
+    FUNDING = "funding", _("經費")
+    STAFF = "staff", _("人力")
+    TECHNOLOGY = "technology", _("技術")
+    PROCUREMENT = "procurement", _("採購發包")
+    LAND = "land", _("用地")
+    COORDINATION = "coordination", _("跨機關協調")
+    FORCE_MAJEURE = "force_majeure", _("不可抗力")
+    OTHER = "other", _("其他")
+
+
+class Accountability(models.TextChoices):
+    """責任歸屬: to whom the delay is put down (common practice)."""
+
+    OWN = "own", _("本機關")
+    OTHER = "other", _("其他機關")
+    CONTRACTOR = "contractor", _("廠商")
+    SHARED = "shared", _("共同")
+    NOBODY = "nobody", _("不可歸責")
+
+
+class Delay(models.Model):
+    """What is said of a delay, on a report's line and on the fact that it becomes.
+
+    `catch_up_on` (預定趕上日期) is the day on which the work will be back on schedule, `improve_by` (改進完成期限) the one
+    by which what is to be mended will be.
+    """
+
+    delay_kind = models.CharField(max_length=20, choices=DelayKind, blank=True, default="")
+    accountability = models.CharField(max_length=20, choices=Accountability, blank=True, default="")
+    catch_up_on = models.DateField(null=True, blank=True)
+    improve_by = models.DateField(null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+def delay_in_known_words(name: str) -> list[models.CheckConstraint]:
+    """For every model that says something of a delay: its choices are among those offered."""
+    return [
+        models.CheckConstraint(
+            condition=Q(delay_kind__in=["", *DelayKind.values]), name=f"{name}_delay_kind_known"
+        ),
+        models.CheckConstraint(
+            condition=Q(accountability__in=["", *Accountability.values]), name=f"{name}_accountability_known"
+        ),
+    ]
+
+
+def progress_is_percent(name: str, *fields: str) -> list[models.CheckConstraint]:
+    return [
+        models.CheckConstraint(
+            condition=Q(**{f"{field}__isnull": True}) | Q(**{f"{field}__range": (0, 100)}),
+            name=f"{name}_{field}_is_percent",
+        )
+        for field in fields
+    ]
+
+
+class ProgramObservation(Delay, AcceptedFact):
+    """Progress in percent, of the whole term and of the year; money in New Taiwan dollars. All to the quarter's end."""
 
     class Statement(models.TextChoices):
         PROGRESS = "progress", _("進度")
@@ -59,6 +129,8 @@ class ProgramObservation(AcceptedFact):
     statement = models.CharField(max_length=20, choices=Statement)
     planned_progress = models.DecimalField(**PERCENT)
     actual_progress = models.DecimalField(**PERCENT)
+    year_planned_progress = models.DecimalField(**PERCENT)
+    year_actual_progress = models.DecimalField(**PERCENT)
     appropriation = models.DecimalField(**MONEY)
     allocated = models.DecimalField(**MONEY)
     spent = models.DecimalField(**MONEY)
@@ -66,10 +138,32 @@ class ProgramObservation(AcceptedFact):
     surplus = models.DecimalField(**MONEY)
     delay_reason = models.TextField(blank=True)
     remedy = models.TextField(blank=True)
+    confidence = models.CharField(max_length=20, choices=Confidence, blank=True, default="")
+    confidence_note = models.TextField(blank=True, default="")
 
     class Meta:
         ordering = ["program", "part", "quarter", "revision"]
         constraints = [
+            *delay_in_known_words("program_observation"),
+            *progress_is_percent("program_observation", "year_planned_progress", "year_actual_progress"),
+            models.CheckConstraint(
+                condition=Q(confidence__in=["", *Confidence.values]),
+                name="program_observation_confidence_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(statement="progress")
+                | Q(
+                    year_planned_progress__isnull=True,
+                    year_actual_progress__isnull=True,
+                    catch_up_on__isnull=True,
+                    improve_by__isnull=True,
+                    delay_kind="",
+                    accountability="",
+                    confidence="",
+                    confidence_note="",
+                ),
+                name="program_observation_says_more_with_progress_only",
+            ),
             models.UniqueConstraint(
                 fields=["program", "part", "organisation", "quarter", "revision"],
                 name="program_observation_revision_once",

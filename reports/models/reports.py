@@ -5,15 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from kpis.models import Confidence, Indicator, MilestoneStage, indicators
-from ministries.models import Organisation, User
+from ministries import clock
+from ministries.models import Organisation, OrganisationName, User
 from ministries.permissions import Act, may, scope_of
 from programs.models import Program, ProgramMilestone, ProgramPart, SubItem
-from programs.models.progress import MONEY, PERCENT
+from programs.models.progress import MONEY, PERCENT, Delay, delay_in_known_words, progress_is_percent
 from reports.models.quarters import ReportingQuarter, by_somebody
 from reports.workflow import EDITABLE
 
@@ -85,6 +88,18 @@ class Report(models.Model):
     def __str__(self) -> str:
         return f"{self.organisation} · {self.reporting_quarter}"
 
+    @cached_property
+    def other_organisations(self) -> dict[str, OrganisationName]:
+        """Whom the organisation may ask for coordination: code → the name of today; read once, in one query."""
+        today = clock.today()
+        held = OrganisationName.objects.filter(
+            Q(valid_from__isnull=True) | Q(valid_from__lte=today),
+            Q(valid_until__isnull=True) | Q(valid_until__gt=today),
+            organisation__kind__in=Organisation.KINDS_THAT_ANSWER,
+        ).exclude(organisation=self.organisation_id)
+        names = held.select_related("organisation").order_by("organisation__order", "organisation__code")
+        return {name.organisation.code: name for name in names}
+
     def shows_lines_to(self, actor: User) -> bool:
         """While the ministry is writing, what it writes is its own; the secretariat reads what was handed in."""
         return self.state not in EDITABLE or may(actor, Act.READ_DRAFT, self.organisation)
@@ -103,7 +118,7 @@ class LineStatement(models.TextChoices):
     NOT_APPLICABLE = "not_applicable", _("不適用")
 
 
-class Line(models.Model):
+class Line(Delay):
     """One thing to report on: an indicator, a programme or a part of one, a milestone, or a sub-item without programme."""
 
     report = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="lines")
@@ -132,8 +147,11 @@ class Line(models.Model):
         related_name="+",
     )
     confidence = models.CharField(max_length=20, choices=Confidence, blank=True)
+    confidence_note = models.TextField(blank=True, default="")
     planned_progress = models.DecimalField(**PERCENT)
     actual_progress = models.DecimalField(**PERCENT)
+    year_planned_progress = models.DecimalField(**PERCENT)
+    year_actual_progress = models.DecimalField(**PERCENT)
     appropriation = models.DecimalField(**MONEY)
     allocated = models.DecimalField(**MONEY)
     spent = models.DecimalField(**MONEY)
@@ -143,6 +161,9 @@ class Line(models.Model):
     narrative = models.TextField(blank=True)
     delay_reason = models.TextField(blank=True)
     remedy = models.TextField(blank=True)
+    coordination = models.TextField(blank=True, default="")
+    coordination_with = ArrayField(models.CharField(max_length=40), blank=True, default=list)
+    note = models.TextField(blank=True, default="")
 
     revision = models.PositiveIntegerField(default=0)
     saved_at = models.DateTimeField(null=True, blank=True)
@@ -202,14 +223,10 @@ class Line(models.Model):
                 | Q(milestone__isnull=False, reached_on__isnull=False, statement__in=["", "value"]),
                 name="line_milestone_is_reached_on_a_day",
             ),
-            models.CheckConstraint(
-                condition=Q(planned_progress__isnull=True) | Q(planned_progress__range=(0, 100)),
-                name="line_planned_progress_is_percent",
+            *progress_is_percent(
+                "line", "planned_progress", "actual_progress", "year_planned_progress", "year_actual_progress"
             ),
-            models.CheckConstraint(
-                condition=Q(actual_progress__isnull=True) | Q(actual_progress__range=(0, 100)),
-                name="line_actual_progress_is_percent",
-            ),
+            *delay_in_known_words("line"),
             models.CheckConstraint(
                 condition=Q(revision=0, saved_at__isnull=True, saved_by__isnull=True)
                 | Q(revision__gt=0, saved_at__isnull=False, saved_by__isnull=False),

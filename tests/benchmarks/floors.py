@@ -20,7 +20,7 @@ CREATE TABLE bench_summary (
     indicator_id bigint, year int, value numeric, numerator numeric, denominator numeric, facts bigint,
     PRIMARY KEY (indicator_id, year));
 CREATE TABLE bench_total (LIKE bench_summary INCLUDING INDEXES);
-CREATE TABLE bench_accepted (LIKE kpis_observation INCLUDING IDENTITY, PRIMARY KEY (id));
+CREATE TABLE bench_accepted (LIKE kpis_observation INCLUDING DEFAULTS INCLUDING IDENTITY, PRIMARY KEY (id));
 CREATE TABLE bench_fact AS
     SELECT indicator_id, organisation_id, quarter, value, numerator, denominator FROM kpis_observation
     WHERE superseded_at IS NULL;
