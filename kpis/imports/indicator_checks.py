@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from itertools import pairwise
 
+from django.db.models import TextChoices
 from django.utils.translation import gettext as _
 
 from kpis.imports.checking import Checker
@@ -14,7 +15,7 @@ from kpis.models import Aggregation, Comparator, Frequency, Indicator
 
 _VALUELESS = (Comparator.MILESTONE, Comparator.QUALITATIVE)
 # Comparators that belong to one kind of figure; all others go with figures that are numbers.
-_ONLY_FOR = {
+ONLY_FOR = {
     Comparator.RANK_IMPROVES: Aggregation.RANK,
     Comparator.TOP: Aggregation.RANK,
     Comparator.MILESTONE: Aggregation.MILESTONE,
@@ -45,7 +46,7 @@ def check_indicators(
         _check_stages(check, indicator)
         check.once(indicator.targets, lambda each: (str(each.effective_from), each.year), "effective_from")
         for target in indicator.targets:
-            _check_target(check, indicator, target)
+            check_target(check, indicator.aggregation, target)
             check_schedule(check, target, quarters)
         check_weights(check, indicator, quarters)
 
@@ -65,22 +66,29 @@ def _check_stages(check: Checker, indicator: IndicatorRecord) -> None:
         check.complain(indicator.stages[-1], "share", _("最後階段須為 1。"))
 
 
-def _check_target(check: Checker, indicator: IndicatorRecord, target: TargetRecord) -> None:
-    wanted = _ONLY_FOR.get(target.comparator)
-    special = indicator.aggregation in _ONLY_FOR.values()
-    if wanted != indicator.aggregation if wanted or special else False:
+def check_target(
+    check: Checker,
+    aggregation: Aggregation,
+    target: TargetRecord,
+    spelled: Callable[[TextChoices], str] = str,
+) -> None:
+    """The target is one that the aggregation can meet; `spelled` names a comparator or aggregation to the reader."""
+    wanted = ONLY_FOR.get(target.comparator)
+    special = aggregation in ONLY_FOR.values()
+    if wanted != aggregation if wanted or special else False:
         check.complain(
             target,
             "comparator",
             _("「%(comparator)s」不適用於「%(aggregation)s」指標。")
-            % {"comparator": target.comparator, "aggregation": indicator.aggregation},
+            % {"comparator": spelled(target.comparator), "aggregation": spelled(aggregation)},
         )
-    _check_values(check, target)
+    _check_values(check, target, spelled(target.comparator))
     if target.year is not None and target.frequency != Frequency.ANNUAL:
-        check.complain(target, "year", _("只有每年（annual）的目標可填年度。"))
+        message = _("只有「%(annual)s」的目標可填年度。")
+        check.complain(target, "year", message % {"annual": spelled(Frequency.ANNUAL)})
 
 
-def _check_values(check: Checker, target: TargetRecord) -> None:
+def _check_values(check: Checker, target: TargetRecord, comparator: str) -> None:
     """Which of value, value_max and tolerance a comparator needs, and which it forbids."""
     needs = {
         "value": target.comparator not in _VALUELESS,
@@ -91,8 +99,8 @@ def _check_values(check: Checker, target: TargetRecord) -> None:
         given = getattr(target, name) is not None
         if needed != given:
             message = _("「%(comparator)s」須填此欄。") if needed else _("「%(comparator)s」不得填此欄。")
-            check.complain(target, name, message % {"comparator": target.comparator})
+            check.complain(target, name, message % {"comparator": comparator})
     if target.value is not None and target.value_max is not None and target.value_max <= target.value:
-        check.complain(target, "value_max", _("須大於 value。"))
+        check.complain(target, "value_max", _("須大於下限。"))
     if target.tolerance is not None and not 0 <= target.tolerance < 1:
         check.complain(target, "tolerance", _("須為 0 以上、小於 1 的比例，例如 0.1。"))

@@ -20,7 +20,7 @@ from programs.quarters import Quarter
 
 PlanQuarters = tuple[Quarter, Quarter] | None
 # What has no share to be expected, or expects all of it at once and never less.
-_UNSCHEDULED = (Comparator.TOP, Comparator.QUALITATIVE)
+UNSCHEDULED = (Comparator.TOP, Comparator.QUALITATIVE)
 
 
 def quarters_of(plan: PlanRecord | None) -> PlanQuarters:
@@ -49,7 +49,7 @@ def check_weights(check: Checker, indicator: IndicatorRecord, quarters: PlanQuar
 
 
 def check_schedule(check: Checker, target: TargetRecord, quarters: PlanQuarters) -> None:
-    if target.schedule and target.comparator in _UNSCHEDULED:
+    if target.schedule and target.comparator in UNSCHEDULED:
         message = _("「%(comparator)s」不得填此欄。")
         check.complain(target, "schedule", message % {"comparator": target.comparator})
     check.once(target.schedule, lambda each: each.quarter, "quarter")

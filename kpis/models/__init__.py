@@ -11,6 +11,7 @@ from kpis.models.indicators import (
     IndicatorSubItem,
     MilestoneStage,
     Target,
+    TargetTerms,
 )
 from kpis.models.publications import Publication
 from kpis.models.standards import ExecutionFormula, IndicatorWeight, MonitoringStandard, ScheduledShare
@@ -36,4 +37,5 @@ __all__ = [
     "RollupTask",
     "ScheduledShare",
     "Target",
+    "TargetTerms",
 ]

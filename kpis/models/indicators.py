@@ -165,14 +165,13 @@ class Frequency(models.TextChoices):
     WHOLE_PLAN = "whole_plan", _("全程")
 
 
-class Target(Sourced):
-    """What was promised of an indicator. `year` (Western) is empty where the plan says every year, or the whole plan.
+class TargetTerms(models.Model):
+    """What is promised of an indicator. `year` (Western) is empty where it holds every year, or for the whole plan.
 
     `value_max` closes a range; `tolerance` (a share, 0.1 is ten percent) belongs to "about".
     `effective_from` is the quarter from which it holds: earlier quarters keep the target before it.
     """
 
-    indicator = models.ForeignKey(Indicator, on_delete=models.CASCADE, related_name="targets")
     comparator = models.CharField(max_length=20, choices=Comparator)
     value = models.DecimalField(**AMOUNT, null=True, blank=True)
     value_max = models.DecimalField(**AMOUNT, null=True, blank=True)
@@ -183,6 +182,41 @@ class Target(Sourced):
     effective_from = QuarterField()
 
     class Meta:
+        abstract = True
+
+
+TERMS = tuple(field.name for field in TargetTerms._meta.local_fields)
+"""The names of the columns that say what is promised."""
+
+
+def terms_make_sense(model: str) -> list[models.CheckConstraint]:
+    """A comparator has exactly the values that it needs, wherever terms are kept."""
+    rules = {
+        "comparator_known": Q(comparator__in=Comparator.values),
+        "frequency_known": Q(frequency__in=Frequency.values),
+        "has_a_value_where_it_needs_one": Q(comparator__in=["milestone", "qualitative"], value__isnull=True)
+        | (~Q(comparator__in=["milestone", "qualitative"]) & Q(value__isnull=False)),
+        "range_has_two_ends": Q(comparator="range", value_max__gt=F("value"))
+        | (~Q(comparator="range") & Q(value_max__isnull=True)),
+        "about_has_a_tolerance": Q(comparator="about", tolerance__isnull=False)
+        | (~Q(comparator="about") & Q(tolerance__isnull=True)),
+        "year_only_where_annual": Q(year__isnull=True) | Q(frequency="annual"),
+    }
+    return [models.CheckConstraint(condition=rule, name=f"{model}_{name}") for name, rule in rules.items()]
+
+
+class Target(TargetTerms, Sourced):
+    """What was promised of an indicator, by the plan or by a decision of the secretariat's head.
+
+    A decided one has the `ground` on which it replaces the one before it, and the day of the decision; the database
+    refuses to change or remove it.
+    """
+
+    indicator = models.ForeignKey(Indicator, on_delete=models.CASCADE, related_name="targets")
+    ground = models.TextField(blank=True)
+    decided_on = models.DateField(null=True, blank=True)
+
+    class Meta:
         ordering = ["indicator", "effective_from", "year"]
         constraints = [
             models.UniqueConstraint(
@@ -190,32 +224,11 @@ class Target(Sourced):
                 name="target_once",
                 nulls_distinct=False,
             ),
+            *terms_make_sense("target"),
             models.CheckConstraint(
-                condition=Q(comparator__in=Comparator.values),
-                name="target_comparator_known",
-            ),
-            models.CheckConstraint(
-                condition=Q(frequency__in=Frequency.values),
-                name="target_frequency_known",
-            ),
-            models.CheckConstraint(
-                condition=Q(comparator__in=["milestone", "qualitative"], value__isnull=True)
-                | (~Q(comparator__in=["milestone", "qualitative"]) & Q(value__isnull=False)),
-                name="target_has_a_value_where_it_needs_one",
-            ),
-            models.CheckConstraint(
-                condition=Q(comparator="range", value_max__gt=F("value"))
-                | (~Q(comparator="range") & Q(value_max__isnull=True)),
-                name="target_range_has_two_ends",
-            ),
-            models.CheckConstraint(
-                condition=Q(comparator="about", tolerance__isnull=False)
-                | (~Q(comparator="about") & Q(tolerance__isnull=True)),
-                name="target_about_has_a_tolerance",
-            ),
-            models.CheckConstraint(
-                condition=Q(year__isnull=True) | Q(frequency="annual"),
-                name="target_year_only_where_annual",
+                condition=Q(decided_on__isnull=True, ground="")
+                | (Q(decided_on__isnull=False) & ~Q(ground="")),
+                name="target_decided_on_a_ground",
             ),
         ]
 

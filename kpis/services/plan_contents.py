@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from kpis.imports.indicator_records import IndicatorRecord
+from kpis.imports.indicator_records import IndicatorRecord, TargetRecord
 from kpis.imports.records import FileRecord, PillarRecord, ProgramRecord, RowRecord
 from kpis.imports.standard_records import StandardRecord
 from kpis.imports.table_checks import MARKS
@@ -357,21 +357,33 @@ class PlanContents:
             self.changes.synchronise(own.stages.all(), ["name_zh"], rows)
 
     def _targets(self, indicators: list[tuple[Indicator, IndicatorRecord]]) -> None:
-        records = [each for _own, record in indicators for each in record.targets]
-        wanted = [
-            plain(each, Target) | sourced(record.source) | {"indicator": own}
-            for own, record in indicators
-            for each in record.targets
-        ]
+        """What was decided is the decision's: files neither change nor miss it, and are told where they say otherwise."""
+        targets = Target.objects.filter(indicator__plan=self.plan)
+        decided = {
+            (each.indicator_id, each.effective_from, each.year): each
+            for each in targets.filter(decided_on__isnull=False).select_related("indicator")
+        }
+        records: list[TargetRecord] = []
+        wanted: list[Row] = []
+        for own, record in indicators:
+            for each in record.targets:
+                row = plain(each, Target)
+                standing = decided.get((own.pk, each.effective_from, each.year))
+                if standing is None:
+                    records.append(each)
+                    wanted.append(row | sourced(record.source) | {"indicator": own})
+                elif any(getattr(standing, name) != value for name, value in row.items()):
+                    self.changes.leave([standing])
         key = ["indicator", "effective_from", "year"]
-        scope = Target.objects.filter(indicator__plan=self.plan)
-        saved = self.changes.synchronise(scope, key, wanted, keep=True)
+        saved = self.changes.synchronise(targets.filter(decided_on__isnull=True), key, wanted, keep=True)
         schedule = [
             plain(point, ScheduledShare) | {"target": own}
             for own, record in zip(saved, records, strict=True)
             for point in record.schedule
         ]
-        points = ScheduledShare.objects.filter(target__indicator__plan=self.plan)
+        points = ScheduledShare.objects.filter(
+            target__indicator__plan=self.plan, target__decided_on__isnull=True
+        )
         self.changes.synchronise(points, ["target", "quarter"], schedule, keep=True)
 
     def _weights(self, indicators: list[tuple[Indicator, IndicatorRecord]]) -> None:

@@ -162,13 +162,8 @@ def _last_statements(plan: Plan, quarter: Quarter) -> dict[tuple[int, int], str]
 
 
 def target_in_force(indicator: Indicator, quarter: Quarter) -> Target | None:
-    """The newest target that holds in the quarter; reads the prefetched `newest_targets`."""
-    held = [
-        each
-        for each in indicator.newest_targets  # type: ignore[attr-defined]
-        if each.effective_from <= quarter and each.year in (None, quarter.year)
-    ]
-    return max(held, key=lambda each: (each.effective_from, each.year is not None), default=None)
+    """The target that holds in the quarter; reads the prefetched `newest_targets`."""
+    return selectors.in_force(indicator.newest_targets, quarter)  # type: ignore[attr-defined]
 
 
 def _indicator(

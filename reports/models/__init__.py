@@ -2,6 +2,7 @@
 
 from reports.models.quarters import ReportingQuarter
 from reports.models.reports import Line, LineStatement, Report, ReportEvent, ReportState
+from reports.models.targets import TargetProposal
 
 __all__ = [
     "Line",
@@ -10,4 +11,5 @@ __all__ = [
     "ReportEvent",
     "ReportState",
     "ReportingQuarter",
+    "TargetProposal",
 ]

@@ -10,6 +10,7 @@ from reports.services.reviewing import (
     return_report,
     withdraw_acceptance,
 )
+from reports.services.targets import decide_target, propose_target, withdraw_proposal
 from reports.services.turning import turn_quarters
 
 __all__ = [
@@ -17,7 +18,9 @@ __all__ = [
     "accept_reports",
     "close_quarter",
     "create_quarters",
+    "decide_target",
     "open_quarter",
+    "propose_target",
     "publish_quarter",
     "reopen_report",
     "return_report",
@@ -25,4 +28,5 @@ __all__ = [
     "submit_report",
     "turn_quarters",
     "withdraw_acceptance",
+    "withdraw_proposal",
 ]

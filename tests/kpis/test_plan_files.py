@@ -110,7 +110,7 @@ BROKEN = [
      "K1 › targets[1]", "tolerance", "「about」須填此欄"),
     ("indicators.yaml", "tolerance: 0.1", "tolerance: 1.1", "K1 › targets[1]", "tolerance", "小於 1"),
     ("indicators.yaml", "value: 600, ", "", "K1 › targets[1]", "value", "須填此欄"),
-    ("indicators.yaml", "value_max: 5", "value_max: 2", "O1 › targets[1]", "value_max", "須大於 value"),
+    ("indicators.yaml", "value_max: 5", "value_max: 2", "O1 › targets[1]", "value_max", "須大於下限"),
     ("indicators.yaml", "comparator: milestone,", "comparator: milestone, value: 1,", "K2 › targets[1]", "value", "不得填"),
     ("indicators.yaml", "comparator: milestone", "comparator: qualitative", "K2 › targets[1]", "comparator", "不適用"),
     ("indicators.yaml", "aggregation: flow", "aggregation: rank", "K1 › targets[1]", "comparator", "不適用"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -21,6 +22,7 @@ from kpis.models import (
     Target,
 )
 from kpis.services.plan_loading import LoadResult, load_plans
+from kpis.services.revising import Terms, revise_target
 from ministries.models import Organisation
 from programs.models import Mark, Pillar, Plan, Program, ProgramMilestone, SubItem, TableRow
 from programs.quarters import Quarter
@@ -161,6 +163,52 @@ def test_a_changed_target_makes_its_plans_figures_stale(invented, tmp_path):
     reloaded(tmp_path, ("indicators.yaml", "value: 600", "value: 650"))
     stale = set(RollupTask.objects.values_list("indicator_id", flat=True))
     assert stale == set(invented.indicators.values_list("pk", flat=True))
+
+
+def decided(invented: Plan, code: str, effective_from: str) -> Target:
+    """The indicator's target as a decision replaced it from that quarter on."""
+    indicator = Indicator.objects.get(plan=invented, code=code)
+    terms = Terms.of(indicator.targets.earliest("effective_from"))
+    changed = replace(
+        terms, value=Decimal(4), value_max=Decimal(9), effective_from=Quarter.parse(effective_from)
+    )
+    return revise_target(
+        indicator=indicator, terms=changed, ground="產業環境變遷。", decided_on=date(2030, 5, 20)
+    )
+
+
+def test_a_decided_target_survives_loading_the_files_again(invented, tmp_path):
+    target = decided(invented, "O1", "120Q1")
+    assert target.schedule.count() == 2
+    result = reloaded(tmp_path)
+    assert (result.created, result.updated, result.deleted, result.left) == (0, 0, 0, ())
+    again = Target.objects.get(pk=target.pk)
+    assert (again.value, again.value_max) == (Decimal(4), Decimal(9))
+    assert again.ground == "產業環境變遷。"
+    assert again.schedule.count() == 2
+
+
+def test_files_that_contradict_a_decided_target_are_told_that_it_stays(invented, tmp_path):
+    target = decided(invented, "O1", "120Q1")
+    target.refresh_from_db()
+    first = "      - comparator: range\n        value: 3\n"
+    other = (
+        "      - {comparator: range, value: 5, value_max: 6, frequency: whole_plan, effective_from: 120Q1}\n"
+    )
+    result = reloaded(tmp_path, ("indicators.yaml", first, other + first))
+    assert (result.created, result.updated, result.deleted) == (0, 0, 0)
+    assert result.left == (f"kpis.Target {target}",)
+    assert Target.objects.get(pk=target.pk).value == 4
+
+
+def test_the_files_may_catch_up_with_a_decided_target(invented, tmp_path):
+    decided(invented, "O1", "120Q1")
+    first = "      - comparator: range\n        value: 3\n"
+    caught_up = (
+        "      - {comparator: range, value: 4, value_max: 9, frequency: whole_plan, effective_from: 120Q1}\n"
+    )
+    result = reloaded(tmp_path, ("indicators.yaml", first, caught_up + first))
+    assert (result.created, result.updated, result.deleted, result.left) == (0, 0, 0, ())
 
 
 def test_weights_schedules_and_standards_are_loaded_with_their_quarters(invented):
