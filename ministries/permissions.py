@@ -20,7 +20,10 @@ from ministries.models import Deputyship, Membership, Organisation, Role, User
 
 
 class Act(StrEnum):
-    """The vocabulary of acts; audit entries use the same words. Nobody may do WRITE_REFUSED: it is what was not done."""
+    """The vocabulary of acts; audit entries use the same words.
+
+    No role holds SET_PASSWORD, which everybody does for themselves, nor WRITE_REFUSED, which is what was not done.
+    """
 
     READ_REPORT = "report.read"
     READ_DRAFT = "report.read_draft"
@@ -45,6 +48,7 @@ class Act(StrEnum):
     MANAGE_PEOPLE = "people.manage"
     NAME_DEPUTY = "deputy.name"
     READ_AUDIT = "audit.read"
+    SET_PASSWORD = "account.set_password"
     WRITE_REFUSED = "write.refused"
 
 

@@ -10,6 +10,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from ministries import services
+from ministries.models import User
+
 
 class InvitationOnlyAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth publishes no types
     """Closes sign-up, and says in this house's words what went wrong while logging in."""
@@ -27,6 +30,9 @@ class InvitationOnlyAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # all
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def set_password(self, user: User, password: str) -> None:
+        services.set_password(user=user, password=password)
 
 
 class _PlainFields:

@@ -1,5 +1,6 @@
 """Who may act, and who did: organisations, people, their roles, and the record of their acts."""
 
+from ministries.models.accounts import Invitation, PastPassword
 from ministries.models.audit import AuditEntry
 from ministries.models.notices import (
     ALWAYS_TOLD,
@@ -16,7 +17,14 @@ from ministries.models.organisations import (
     OrganisationName,
     Sourced,
 )
-from ministries.models.people import DemonstrationRun, Deputyship, Membership, Role, User
+from ministries.models.people import (
+    DemonstrationRun,
+    Deputyship,
+    DisabledBecause,
+    Membership,
+    Role,
+    User,
+)
 
 __all__ = [
     "ALWAYS_TOLD",
@@ -24,7 +32,9 @@ __all__ = [
     "CalendarFeed",
     "DemonstrationRun",
     "Deputyship",
+    "DisabledBecause",
     "FunctionTransfer",
+    "Invitation",
     "Letter",
     "Membership",
     "Notice",
@@ -32,6 +42,7 @@ __all__ = [
     "NoticePreference",
     "Organisation",
     "OrganisationName",
+    "PastPassword",
     "Role",
     "Sourced",
     "Timing",

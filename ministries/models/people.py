@@ -11,6 +11,7 @@ from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Lower
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from ministries.models.organisations import DateRange, Organisation
@@ -28,6 +29,15 @@ class Role(models.TextChoices):
     AUDITOR = "auditor", _("稽核人員")
 
 
+class DisabledBecause(models.TextChoices):
+    """Why an account is disabled."""
+
+    ACT = "act", _("由帳號管理人停用")
+    LEFT = "left", _("職務已移交")
+    IDLE = "idle", _("閒置逾期未登入")
+    INSTALLATION = "installation", _("由系統安裝作業停用")
+
+
 class UserManager(BaseUserManager["User"]):
     """People are known by their e-mail address, in whatever case they type it."""
 
@@ -42,7 +52,11 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser):
-    """A person with an account of their own; shared accounts are not allowed."""
+    """A person with an account of their own; shared accounts are not allowed.
+
+    An account is never removed: it is disabled, at a moment, by somebody or because it was idle, and keeps its history.
+    Logins from before `sessions_since` are over.
+    """
 
     email = models.EmailField(_("電子郵件"), max_length=254)
     name = models.CharField(_("姓名"), max_length=80)
@@ -50,6 +64,12 @@ class User(AbstractBaseUser):
         _("通知信語言"), max_length=10, choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE
     )
     is_active = models.BooleanField(default=True)
+    disabled_at = models.DateTimeField(null=True, blank=True)
+    disabled_by = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    disabled_because = models.CharField(max_length=20, choices=DisabledBecause, blank=True)
+    enabled_at = models.DateTimeField(null=True, blank=True)
+    enabled_by = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    sessions_since = models.DateTimeField(null=True, blank=True)
     is_demonstration = models.BooleanField(default=False)
     date_joined = models.DateTimeField(auto_now_add=True)
 
@@ -66,20 +86,62 @@ class User(AbstractBaseUser):
                 condition=Q(language__in=[code for code, _name in settings.LANGUAGES]),
                 name="user_language_known",
             ),
+            models.CheckConstraint(
+                condition=Q(
+                    is_active=True, disabled_at__isnull=True, disabled_by__isnull=True, disabled_because=""
+                )
+                | Q(
+                    is_active=False,
+                    disabled_at__isnull=False,
+                    disabled_by__isnull=False,
+                    disabled_because__in=[DisabledBecause.ACT, DisabledBecause.LEFT],
+                )
+                | Q(
+                    is_active=False,
+                    disabled_at__isnull=False,
+                    disabled_by__isnull=True,
+                    disabled_because__in=[DisabledBecause.IDLE, DisabledBecause.INSTALLATION],
+                ),
+                name="user_disabled_at_a_moment_for_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(enabled_by__isnull=True) | Q(enabled_at__isnull=False),
+                name="user_enabled_at_a_moment",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name or self.email
 
+    @property
+    def is_invited(self) -> bool:
+        """Whether the person has not yet set a password of their own."""
+        return not self.has_usable_password()
+
+    def _get_session_auth_hash(self, secret: str | bytes | None = None) -> str:
+        """A login is over when the password changes, and when the account's sessions are ended."""
+        since = self.sessions_since.timestamp() if self.sessions_since else ""
+        return salted_hmac(
+            "ministries.User.get_session_auth_hash",
+            f"{self.password}{since}",
+            secret=secret,
+            algorithm="sha256",
+        ).hexdigest()
+
 
 class Membership(models.Model):
-    """A person holds a role in an organisation from a moment on, until it ends."""
+    """A person holds a role in an organisation from a moment on, until it ends.
+
+    Nobody in `started_by` and `ended_by` means the installation itself (set-up, demonstration).
+    """
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="memberships")
     role = models.CharField(max_length=20, choices=Role)
     started_at = models.DateTimeField()
+    started_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta:
         ordering = ["organisation", "role", "user"]
@@ -92,6 +154,10 @@ class Membership(models.Model):
             models.CheckConstraint(
                 condition=Q(ended_at__isnull=True) | Q(ended_at__gte=F("started_at")),
                 name="membership_ends_after_it_starts",
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_by__isnull=True) | Q(ended_at__isnull=False),
+                name="membership_ended_at_a_moment",
             ),
             models.CheckConstraint(condition=Q(role__in=Role.values), name="membership_role_known"),
         ]

@@ -160,6 +160,10 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-rollups": {"task": "kpis.tasks.sweep_rollups", "schedule": 5.0},
     "turn-quarters": {"task": "reports.tasks.turn_quarters", "schedule": 60.0},
     "verify-rollups": {"task": "kpis.tasks.verify_rollups", "schedule": crontab(hour="2", minute="30")},
+    "disable-idle-accounts": {
+        "task": "ministries.tasks.disable_idle_accounts",
+        "schedule": crontab(hour="3", minute="10"),
+    },
 }
 CELERY_TIMEZONE = "Asia/Taipei"
 
@@ -178,11 +182,16 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "ministries.passwords.LinkTokens"
+PASSWORD_RESET_TIMEOUT = 3 * 24 * 60 * 60
 ACCOUNT_RATE_LIMITS = {"login_failed": "5/15m/key,30/15m/ip"}
 ACCOUNT_SESSION_REMEMBER = False
 LOGIN_REDIRECT_URL = "work"
 LOGIN_URL = "account_login"
 ACCOUNT_LOGOUT_REDIRECT_URL = "home"
+# An account that nobody has logged in to for so many days is disabled; nobody is deputy for longer without being named again.
+IDLE_ACCOUNT_DAYS = env.int("IDLE_ACCOUNT_DAYS", default=180)
+DEPUTYSHIP_DAYS = 366
 SESSION_COOKIE_AGE = 8 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -196,6 +205,7 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "ministries.passwords.NoneOfTheLast"},
 ]
 
 # --- language and time ------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from kpis.models import Publication
 from kpis.services.rollups import recompute_stale_figures
 from ministries import clock
 from ministries.models import Role
+from ministries.services import disable_account
 from programs.models import Plan
 from reports import services
 from reports.models import ReportingQuarter
@@ -89,8 +90,7 @@ def test_who_asks_makes_no_difference_to_what_was_published(
 def test_somebody_whose_account_was_closed_is_nobody(people: People, reported: ReportingQuarter) -> None:
     auditor = people.auditor
     known = signed_in(auditor)
-    auditor.is_active = False
-    auditor.save()
+    disable_account(user=auditor, actor=None)
     assert known.get("figures/").status_code == 403
 
 

@@ -13,6 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from pytest_django import Settings
 
 from ministries.models import User
+from ministries.services import disable_account
 from portal.heartbeats import end_on_unsafe_start
 from portal.startup import PUBLISHED_SECRETS, problems_of_settings, refuse_unsafe_start
 
@@ -124,8 +125,7 @@ def test_a_deactivated_demonstration_account_no_longer_hinders(
     settings: Settings, demonstration_account: User
 ) -> None:
     settings.PRODUCTION = True
-    demonstration_account.is_active = False
-    demonstration_account.save()
+    disable_account(user=demonstration_account, actor=None)
     refuse_unsafe_start()
 
 
