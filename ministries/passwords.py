@@ -33,4 +33,6 @@ class LinkTokens(PasswordResetTokenGenerator):
     def _make_hash_value(self, user: AbstractBaseUser, timestamp: int) -> str:
         assert isinstance(user, User)
         since: datetime | None = user.sessions_since
-        return f"{super()._make_hash_value(user, timestamp)}{user.is_active}{since.timestamp() if since else ''}"
+        return (
+            f"{super()._make_hash_value(user, timestamp)}{user.is_active}{since.timestamp() if since else ''}"
+        )

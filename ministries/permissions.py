@@ -22,7 +22,7 @@ from ministries.models import Deputyship, Membership, Organisation, Role, User
 class Act(StrEnum):
     """The vocabulary of acts; audit entries use the same words.
 
-    No role holds SET_PASSWORD, which everybody does for themselves, nor WRITE_REFUSED, which is what was not done.
+    No role holds OWN_ACCOUNT, which everybody does for themselves, nor WRITE_REFUSED, which is what was not done.
     """
 
     READ_REPORT = "report.read"
@@ -48,7 +48,7 @@ class Act(StrEnum):
     MANAGE_PEOPLE = "people.manage"
     NAME_DEPUTY = "deputy.name"
     READ_AUDIT = "audit.read"
-    SET_PASSWORD = "account.set_password"
+    OWN_ACCOUNT = "account.own"
     WRITE_REFUSED = "write.refused"
 
 

@@ -45,9 +45,7 @@ def close_account(user: User, actor: User | None, because: DisabledBecause) -> N
     now = clock.now()
     user.is_active, user.disabled_at, user.sessions_since = False, now, now
     user.disabled_by, user.disabled_because = actor, because
-    user.save(
-        update_fields=["is_active", "disabled_at", "disabled_by", "disabled_because", "sessions_since"]
-    )
+    user.save(update_fields=["is_active", "disabled_at", "disabled_by", "disabled_because", "sessions_since"])
     record_act(
         actor=actor,
         act=Act.MANAGE_PEOPLE,
@@ -142,7 +140,7 @@ def set_password(*, user: User, password: str) -> None:
     PastPassword.objects.create(user=user, password=user.password, set_at=clock.now())
     kept = user.past_passwords.values_list("pk", flat=True)[:PASSWORDS_KEPT]
     user.past_passwords.exclude(pk__in=list(kept)).delete()
-    record_act(actor=user, act=Act.SET_PASSWORD, subject=user, organisation=_home(user))
+    record_act(actor=user, act=Act.OWN_ACCOUNT, subject=user, organisation=_home(user))
 
 
 def _lock(user: User) -> None:

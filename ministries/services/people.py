@@ -135,7 +135,9 @@ def refuse_to_orphan(leaving: Iterable[Membership], actor: User | None) -> None:
             case Role.ADMINISTRATOR if _is_last(membership):
                 raise Refused(_("系統須保有至少一位系統管理者，請先授予另一人系統管理者角色。"))
             case Role.ACCOUNT_MANAGER if not by_administrator and _is_last(membership):
-                raise Refused(_("機關須保有至少一位帳號管理人，請先授予另一人帳號管理人角色，或洽執行秘書室。"))
+                raise Refused(
+                    _("機關須保有至少一位帳號管理人，請先授予另一人帳號管理人角色，或洽執行秘書室。")
+                )
 
 
 def _is_last(membership: Membership) -> bool:

@@ -27,8 +27,7 @@ def ended(person: User) -> None:
 
 
 def disabled(person: User) -> User:
-    person.is_active = False
-    person.save(update_fields=["is_active"])
+    services.disable_account(user=person, actor=None)
     return person
 
 
