@@ -85,6 +85,7 @@ class _Play:
         self.plan = plan
         self.chosen = chosen
         self.tell = tell
+        self.today = clock.today()
         self.chance = random.Random(chosen["seed"])
         self.users: dict[int, User] = {}
         self.running = Quarter.parse(chosen["last_quarter"])
@@ -168,6 +169,8 @@ class _Play:
 
     def _play_quarter(self, round_: ReportingQuarter) -> None:
         with clock.set_to(_at(round_.opens_on, 0)):
+            if round_.quarter == self.running:
+                round_ = self._kept_open(round_)
             reports = services.open_quarter(reporting_quarter=round_, actor=self.administrator)
         for report in reports:
             self._play_report(report, round_, self._fate(round_))
@@ -176,6 +179,14 @@ class _Play:
                 services.close_quarter(reporting_quarter=round_, actor=self.administrator)
             with clock.set_to(_at(round_.closes_on, 5)):
                 services.publish_quarter(reporting_quarter=round_, actor=self.head)
+
+    def _kept_open(self, round_: ReportingQuarter) -> ReportingQuarter:
+        """The last round closes only after people have had time to look round in it."""
+        closes_on = self.today + timedelta(days=self.chosen["open_days"])
+        if closes_on <= round_.closes_on:
+            return round_
+        dates = replace(services.QuarterDates.of(round_), closes_on=closes_on)
+        return services.set_quarter_dates(reporting_quarter=round_, dates=dates, actor=self.administrator)
 
     def _fate(self, round_: ReportingQuarter) -> _Fate:
         chance, chosen = self.chance, self.chosen

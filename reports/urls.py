@@ -4,7 +4,7 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
 from programs.quarters import QuarterConverter
-from reports.views import explaining, reporting, secretariat, work
+from reports.views import explaining, quarters, reporting, secretariat, work
 
 
 class CodeConverter(StringConverter):
@@ -31,11 +31,12 @@ urlpatterns = [
     path("review/", secretariat.review, name="review"),
     path("review/accept/", secretariat.accept_chosen, name="review-accept"),
     path("dashboard/", secretariat.dashboard, name="dashboard"),
-    path("quarters/", secretariat.quarters, name="quarters"),
-    path(_QUARTER, secretariat.quarter_detail, name="quarter"),
-    path(_QUARTER + "open/", secretariat.open_quarter, name="quarter-open"),
-    path(_QUARTER + "close/", secretariat.close_quarter, name="quarter-close"),
-    path(_QUARTER + "publish/", secretariat.publish_quarter, name="quarter-publish"),
+    path("quarters/", quarters.quarters, name="quarters"),
+    path(_QUARTER, quarters.quarter_detail, name="quarter"),
+    path(_QUARTER + "dates/", quarters.set_dates, name="quarter-dates"),
+    path(_QUARTER + "open/", quarters.open_quarter, name="quarter-open"),
+    path(_QUARTER + "close/", quarters.close_quarter, name="quarter-close"),
+    path(_QUARTER + "publish/", quarters.publish_quarter, name="quarter-publish"),
     path("figures/programs/<quarter:quarter>/", secretariat.program_figures, name="program-figures"),
     path("figures/<code:code>/<quarter:quarter>/", explaining.figure, name="figure"),
     path(

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.http import Http404
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
 
 from kpis.models import Publication, RollupCheck, RollupTask
 from kpis.results import NodeResult
 from kpis.selectors import node_results
 from ministries import clock
+from ministries.models import AuditEntry
+from ministries.permissions import Act
 from programs.quarters import Quarter
 from programs.selectors import current_plan
 from reports.models import Report, ReportingQuarter, ReportState
@@ -115,6 +121,66 @@ class ReportStatus:
 
 
 @dataclass(frozen=True)
+class ChangedDate:
+    """One date of a round that was set otherwise."""
+
+    label: str
+    before: date
+    after: date
+
+
+@dataclass(frozen=True)
+class RoundAct:
+    """What was done to a round: opened, closed, its dates set, published; by the system where there is no actor."""
+
+    entry: AuditEntry
+    changed: tuple[ChangedDate, ...]
+
+    @property
+    def label(self) -> str:
+        return str(_ACTS[self.entry.act])
+
+    @property
+    def reopened(self) -> bool:
+        return bool(self.entry.detail.get("reopened"))
+
+    @property
+    def reason(self) -> str:
+        return str(self.entry.detail.get("reason", ""))
+
+
+_ACTS: dict[str, Promise] = {
+    Act.OPEN_QUARTER: gettext_lazy("開放填報"),
+    Act.CLOSE_QUARTER: gettext_lazy("截止填報"),
+    Act.SET_QUARTER_DATES: gettext_lazy("變更日期"),
+    Act.PUBLISH_QUARTER: gettext_lazy("公布"),
+}
+DATES: dict[str, Promise] = {
+    "opens_on": gettext_lazy("開放日"),
+    "due_on": gettext_lazy("期限"),
+    "closes_on": gettext_lazy("截止日"),
+}
+
+
+def _history(record: ReportingQuarter) -> tuple[RoundAct, ...]:
+    """What the audit log knows of the round, newest first; one query."""
+    entries = AuditEntry.objects.filter(
+        subject_type=ReportingQuarter._meta.label_lower, subject_id=record.pk, act__in=_ACTS
+    )
+    return tuple(
+        RoundAct(entry, tuple(_changed(entry.detail)))
+        for entry in entries.select_related("actor", "on_behalf_of").order_by("-id")
+    )
+
+
+def _changed(detail: dict[str, Any]) -> Iterator[ChangedDate]:
+    before, after = detail.get("from", {}), detail.get("to", {})
+    for name, label in DATES.items():
+        if name in after:
+            yield ChangedDate(str(label), date.fromisoformat(before[name]), date.fromisoformat(after[name]))
+
+
+@dataclass(frozen=True)
 class RoundPage:
     """A round with its reports; `plan_figure` holds the coverage that publishing would freeze."""
 
@@ -122,6 +188,7 @@ class RoundPage:
     reports: tuple[ReportStatus, ...]
     plan_figure: NodeResult
     publication: Publication | None
+    history: tuple[RoundAct, ...]
 
     @property
     def missing(self) -> tuple[ReportStatus, ...]:
@@ -129,7 +196,7 @@ class RoundPage:
 
 
 def round_page(quarter: Quarter) -> RoundPage:
-    """Four queries; 404 for a quarter outside the plan."""
+    """Five queries; 404 for a quarter outside the plan."""
     found = round_in_view(rounds(), quarter)
     if found is None:
         raise Http404
@@ -148,4 +215,5 @@ def round_page(quarter: Quarter) -> RoundPage:
         ),
         plan_figure=whole,
         publication=published.defer("content").first(),
+        history=_history(found.record),
     )

@@ -1,5 +1,6 @@
 """Every change to quarters and reports: authorise, lock, ask the workflow, save with an audit row, ring on commit."""
 
+from reports.services.dates import QuarterDates, set_quarter_dates
 from reports.services.handing_in import submit_report
 from reports.services.lines import save_lines
 from reports.services.quarters import close_quarter, create_quarters, open_quarter, publish_quarter
@@ -14,6 +15,7 @@ from reports.services.targets import decide_target, propose_target, withdraw_pro
 from reports.services.turning import turn_quarters
 
 __all__ = [
+    "QuarterDates",
     "accept_report",
     "accept_reports",
     "close_quarter",
@@ -25,6 +27,7 @@ __all__ = [
     "reopen_report",
     "return_report",
     "save_lines",
+    "set_quarter_dates",
     "submit_report",
     "turn_quarters",
     "withdraw_acceptance",

@@ -1,8 +1,6 @@
-"""The secretariat's pages: the queue, the overview, the rounds, and the rows behind a number."""
+"""The secretariat's pages: the queue, the overview, and the rows behind a number."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -10,12 +8,11 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from ministries.models import User
 from ministries.permissions import Act, may
 from ministries.services import Refused
 from programs.quarters import Quarter
 from reports import selectors, services
-from reports.models import ReportingQuarter, ReportState
+from reports.models import ReportState
 from reports.views import knowing, sorting
 from reports.views.access import actor_of, reads, writes
 
@@ -100,82 +97,3 @@ def program_figures(request: HttpRequest, quarter: Quarter) -> HttpResponse:
     rows = sorting.ordered(page.rows, request.GET.get("sort", ""), sorting.PROGRAMS)
     context = {"page": page, "rows": rows, "asked": asked}
     return render(request, "reports/program_figures.html", context, status=asked.status)
-
-
-@reads(Act.READ_DASHBOARD)
-def quarters(request: HttpRequest) -> HttpResponse:
-    actor = actor_of(request)
-    context = {
-        "rounds": selectors.rounds(),
-        "may_open": may(actor, Act.OPEN_QUARTER),
-        "may_close": may(actor, Act.CLOSE_QUARTER),
-    }
-    return render(request, "reports/quarters.html", context)
-
-
-@reads(Act.READ_DASHBOARD)
-def quarter_detail(request: HttpRequest, quarter: Quarter) -> HttpResponse:
-    return _quarter_page(request, quarter)
-
-
-def _quarter_page(
-    request: HttpRequest, quarter: Quarter, refusal: str = "", status: int = 200
-) -> HttpResponse:
-    actor = actor_of(request)
-    context = {
-        "page": selectors.round_page(quarter),
-        "refusal": refusal,
-        "may_open": may(actor, Act.OPEN_QUARTER),
-        "may_close": may(actor, Act.CLOSE_QUARTER),
-        "may_publish": may(actor, Act.PUBLISH_QUARTER),
-    }
-    return render(request, "reports/quarter.html", context, status=status)
-
-
-def _act(
-    request: HttpRequest, quarter: Quarter, service: Callable[[ReportingQuarter, User], object], done: str
-) -> HttpResponse:
-    """One act upon a round, then its page again; a refusal is shown there with status 409."""
-    record = (
-        ReportingQuarter.objects.filter(plan__is_managed=True, quarter=quarter)
-        .order_by("-plan__starts_on")
-        .first()
-    )
-    if record is None:
-        raise Http404
-    try:
-        service(record, actor_of(request))
-    except Refused as refused:
-        return _quarter_page(request, quarter, refused.message, status=409)
-    messages.success(request, done % {"quarter": quarter.label})
-    return redirect("quarter", quarter)
-
-
-@writes
-def open_quarter(request: HttpRequest, quarter: Quarter) -> HttpResponse:
-    return _act(
-        request,
-        quarter,
-        lambda record, actor: services.open_quarter(reporting_quarter=record, actor=actor),
-        _("%(quarter)s已開放填報。"),
-    )
-
-
-@writes
-def close_quarter(request: HttpRequest, quarter: Quarter) -> HttpResponse:
-    return _act(
-        request,
-        quarter,
-        lambda record, actor: services.close_quarter(reporting_quarter=record, actor=actor),
-        _("%(quarter)s已截止填報。"),
-    )
-
-
-@writes
-def publish_quarter(request: HttpRequest, quarter: Quarter) -> HttpResponse:
-    return _act(
-        request,
-        quarter,
-        lambda record, actor: services.publish_quarter(reporting_quarter=record, actor=actor),
-        _("%(quarter)s已公布，內容即行凍結。"),
-    )

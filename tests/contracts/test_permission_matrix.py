@@ -114,6 +114,9 @@ MATRIX: dict[str, Row] = {
     "dashboard": Row(SECRETARIAT),
     "quarters": Row(SECRETARIAT),
     "quarter": Row(SECRETARIAT, words={"quarter": "112Q1"}),
+    "quarter-dates": Row(
+        NEVER, {**governing("administrator"), "administrator": "refused"}, {"quarter": "112Q1"}
+    ),
     "quarter-open": Row(NEVER, governing("administrator"), {"quarter": "112Q2"}),
     "quarter-close": Row(NEVER, governing("administrator"), {"quarter": "112Q1"}),
     "quarter-publish": Row(NEVER, governing("head"), {"quarter": "112Q1"}),

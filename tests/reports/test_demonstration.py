@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from kpis.models import Observation, Publication, RollupTask
+from ministries import clock
 from ministries.models import DemonstrationRun, User
 from programs.models import MilestoneObservation, Plan, ProgramMilestone, ProgramObservation
 from programs.quarters import Quarter
-from reports import demonstration
-from reports.models import Report, ReportEvent
+from reports import demonstration, services
+from reports.models import Report, ReportEvent, ReportingQuarter
 
 TWO_QUARTERS = {
     "last_quarter": "112Q2",
@@ -57,6 +58,12 @@ def test_the_last_quarter_is_seen_while_its_review_goes_on(generated: list[str])
     states = set(Report.objects.filter(reporting_quarter__quarter="112Q2").values_list("state", flat=True))
     assert {"accepted", "submitted"} <= states
     assert [str(each.quarter) for each in Publication.objects.all()] == ["112Q1"]
+
+
+def test_the_last_quarter_takes_entries_when_the_clock_has_turned(generated: list[str], plan: Plan) -> None:
+    services.turn_quarters()
+    last = ReportingQuarter.objects.get(plan=plan, quarter="112Q2")
+    assert last.takes_entries and last.closes_on > clock.today()
 
 
 def test_everything_it_makes_is_marked(generated: list[str]) -> None:

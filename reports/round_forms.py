@@ -1,0 +1,50 @@
+"""The forms of a round: its dates. They read what was typed; whether it may be is said by `reports.services`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from ministries.services import Refused
+from reports.fields import DayField, WordsField
+from reports.models import ReportingQuarter
+from reports.services import QuarterDates
+
+
+class RefusableForm(forms.Form):
+    """A form at whose fields a service's refusal is shown."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.label_suffix = ""
+
+    def show(self, refused: Refused) -> None:
+        """Puts each error at its field; the rest, and what has no field, above them."""
+        for name, message in refused.errors.items():
+            self.add_error(name if name in self.fields else None, message)
+        if not refused.errors:
+            self.add_error(None, refused.message)
+
+
+class QuarterDatesForm(RefusableForm):
+    """The three dates, and why once the round is open."""
+
+    opens_on = DayField(label=_("開放日"))
+    due_on = DayField(label=_("期限"))
+    closes_on = DayField(label=_("截止日"))
+    reason = WordsField(label=_("理由"), required=False, rows=2)
+
+    @classmethod
+    def of(cls, round_: ReportingQuarter, data: Any = None) -> QuarterDatesForm:
+        """With the round's dates in it, or with what was typed."""
+        dates = QuarterDates.of(round_)
+        form = cls(data, initial=vars(dates), prefix="dates")
+        form.fields["reason"].required = round_.opened_at is not None
+        return form
+
+    @property
+    def dates(self) -> QuarterDates:
+        """What was typed; only of a form without errors."""
+        return QuarterDates(*(self.cleaned_data[name] for name in ("opens_on", "due_on", "closes_on")))

@@ -1,0 +1,137 @@
+"""The rounds: their list, and of each one page on which those who may set its dates, open, close and publish it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from ministries.models import User
+from ministries.permissions import Act, may, require
+from ministries.services import Refused
+from programs.quarters import Quarter
+from reports import selectors, services
+from reports.models import ReportingQuarter
+from reports.round_forms import QuarterDatesForm
+from reports.views.access import actor_of, reads, writes
+
+UNPROCESSABLE, CONFLICT = 422, 409
+
+
+@reads(Act.READ_DASHBOARD)
+def quarters(request: HttpRequest) -> HttpResponse:
+    actor = actor_of(request)
+    context = {
+        "rounds": selectors.rounds(),
+        "may_open": may(actor, Act.OPEN_QUARTER),
+        "may_close": may(actor, Act.CLOSE_QUARTER),
+    }
+    return render(request, "reports/quarters.html", context)
+
+
+@reads(Act.READ_DASHBOARD)
+def quarter_detail(request: HttpRequest, quarter: Quarter) -> HttpResponse:
+    return _page(request, quarter)
+
+
+def _page(
+    request: HttpRequest,
+    quarter: Quarter,
+    *,
+    refusal: str = "",
+    dates: QuarterDatesForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """The round's page; `dates` is the form as it was refused."""
+    actor = actor_of(request)
+    page = selectors.round_page(quarter)
+    sets_dates = may(actor, Act.SET_QUARTER_DATES) and page.round.record.published_at is None
+    context = {
+        "page": page,
+        "refusal": refusal,
+        "dates": dates or (QuarterDatesForm.of(page.round.record) if sets_dates else None),
+        "may_open": may(actor, Act.OPEN_QUARTER),
+        "may_close": may(actor, Act.CLOSE_QUARTER),
+        "may_publish": may(actor, Act.PUBLISH_QUARTER),
+    }
+    return render(request, "reports/quarter.html", context, status=status)
+
+
+def _round_of(quarter: Quarter) -> ReportingQuarter:
+    """The managed plan's round; 404 for a quarter outside it."""
+    record = (
+        ReportingQuarter.objects.filter(plan__is_managed=True, quarter=quarter)
+        .order_by("-plan__starts_on")
+        .first()
+    )
+    if record is None:
+        raise Http404
+    return record
+
+
+@writes
+def set_dates(request: HttpRequest, quarter: Quarter) -> HttpResponse:
+    """Sets the dates; what was typed comes back with what is wrong at its field."""
+    actor, record = actor_of(request), _round_of(quarter)
+    require(actor, Act.SET_QUARTER_DATES)
+    form = QuarterDatesForm.of(record, request.POST)
+    if not form.is_valid():
+        return _page(request, quarter, dates=form, status=UNPROCESSABLE)
+    try:
+        services.set_quarter_dates(
+            reporting_quarter=record,
+            dates=form.dates,
+            actor=actor,
+            reason=form.cleaned_data["reason"],
+        )
+    except Refused as refused:
+        form.show(refused)
+        return _page(request, quarter, dates=form, status=UNPROCESSABLE if refused.errors else CONFLICT)
+    messages.success(request, _("%(quarter)s的日期已變更。") % {"quarter": quarter.label})
+    return redirect("quarter", quarter)
+
+
+def _act(
+    request: HttpRequest, quarter: Quarter, service: Callable[[ReportingQuarter, User], object], done: str
+) -> HttpResponse:
+    """One act upon a round, then its page again; a refusal is shown there with status 409."""
+    record = _round_of(quarter)
+    try:
+        service(record, actor_of(request))
+    except Refused as refused:
+        return _page(request, quarter, refusal=refused.message, status=CONFLICT)
+    messages.success(request, done % {"quarter": quarter.label})
+    return redirect("quarter", quarter)
+
+
+@writes
+def open_quarter(request: HttpRequest, quarter: Quarter) -> HttpResponse:
+    return _act(
+        request,
+        quarter,
+        lambda record, actor: services.open_quarter(reporting_quarter=record, actor=actor),
+        _("%(quarter)s已開放填報。"),
+    )
+
+
+@writes
+def close_quarter(request: HttpRequest, quarter: Quarter) -> HttpResponse:
+    return _act(
+        request,
+        quarter,
+        lambda record, actor: services.close_quarter(reporting_quarter=record, actor=actor),
+        _("%(quarter)s已截止填報。"),
+    )
+
+
+@writes
+def publish_quarter(request: HttpRequest, quarter: Quarter) -> HttpResponse:
+    return _act(
+        request,
+        quarter,
+        lambda record, actor: services.publish_quarter(reporting_quarter=record, actor=actor),
+        _("%(quarter)s已公布，內容即行凍結。"),
+    )
