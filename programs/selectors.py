@@ -6,6 +6,7 @@ It does not know who renders it. Each query set costs a fixed number of queries,
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from django.db.models import Prefetch, QuerySet
 
@@ -17,8 +18,11 @@ from programs.models import (
     Plan,
     Program,
     ProgramListing,
+    ProgramMark,
     ProgramMilestone,
+    ProgramVersion,
     Responsibility,
+    Standing,
     SubItem,
     TableColumn,
 )
@@ -92,3 +96,61 @@ def milestones_in_force(plan: Plan, quarter: Quarter) -> list[ProgramMilestone]:
         if each.dropped_from is None or each.dropped_from > quarter
     ]
     return sorted(in_force, key=lambda each: (each.program.code, each.due_on, each.code))
+
+
+@dataclass(frozen=True)
+class Running:
+    """A programme that the plan asks for in a quarter, and what is said of it there."""
+
+    program: Program
+    standing: Standing
+
+
+def with_versions(programs: QuerySet[Program]) -> QuerySet[Program]:
+    """Programmes with their organisation and every later standing: three queries with those of the names."""
+    versions = ProgramVersion.objects.select_related("organisation").prefetch_related("organisation__names")
+    return programs.select_related("organisation").prefetch_related(
+        "organisation__names", Prefetch("versions", versions)
+    )
+
+
+def running_programs(plan: Plan, quarter: Quarter) -> list[Running]:
+    """The programmes that run in the quarter, by code; two queries, and one more once any has changed."""
+    versions = Prefetch("versions", ProgramVersion.objects.select_related("organisation"))
+    programs = plan.programs.select_related("organisation").prefetch_related(versions).order_by("code")
+    return [Running(each, each.standing_in(quarter)) for each in programs if each.runs_in(quarter)]
+
+
+@dataclass(frozen=True)
+class BorneMark:
+    """A mark that a programme, or a part of it, bears; without a column it stands in a table that has no marks."""
+
+    program_id: int
+    part_id: int | None
+    column_id: int | None
+    kind: str
+
+
+def marks_in_force(plan: Plan, quarter: Quarter) -> list[BorneMark]:
+    """The marks that hold in the quarter: what was decided of a column, else what is printed; two queries."""
+    decided = (
+        ProgramMark.objects.filter(program__plan=plan, effective_from__lte=quarter)
+        .order_by("program_id", "column_id", "-effective_from")
+        .distinct("program_id", "column_id")
+    )
+    later = {(each.program_id, each.column_id): each for each in decided}
+    printed = ProgramListing.objects.filter(program__plan=plan).values_list(
+        "program_id", "part_id", "row__marks__column_id", "row__marks__kind"
+    )
+    return [
+        *(
+            BorneMark(program, part, column, kind or Mark.Kind.PRIMARY)
+            for program, part, column, kind in printed
+            if (program, column) not in later
+        ),
+        *(
+            BorneMark(each.program_id, each.part_id, each.column_id, each.kind)
+            for each in later.values()
+            if each.kind != ProgramMark.Kind.NONE
+        ),
+    ]

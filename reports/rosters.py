@@ -9,23 +9,22 @@ pillar's sub-items in the same way.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Q
 
 from kpis.models import IndicatorOwner
 from programs.models import (
-    Mark,
+    ColumnSubItem,
     MilestoneObservation,
     PillarParticipant,
     Plan,
-    Program,
-    ProgramListing,
     Responsibility,
     SubItem,
 )
 from programs.quarters import Quarter
-from programs.selectors import milestones_in_force
+from programs.selectors import BorneMark, Running, marks_in_force, milestones_in_force, running_programs
 
 
 @dataclass(frozen=True)
@@ -44,12 +43,15 @@ def owed_lines(plan: Plan, quarter: Quarter) -> dict[int, list[OwedLine]]:
     owed: dict[int, list[OwedLine]] = defaultdict(list)
     for owner in _owners(plan, quarter):
         owed[owner.organisation_id].append(OwedLine(indicator_id=owner.indicator_id))
-    units = _units_of_programs(plan, quarter)
-    for program, part_id in units:
-        owed[program.organisation_id].append(OwedLine(program_id=program.pk, part_id=part_id))
-    for organisation_id, milestone_id in _milestones(plan, quarter, [program for program, _part_id in units]):
+    marks = marks_in_force(plan, quarter)
+    units = _units_of_programs(plan, quarter, marks)
+    for running, part_id in units:
+        owed[running.standing.organisation_id].append(
+            OwedLine(program_id=running.program.pk, part_id=part_id)
+        )
+    for organisation_id, milestone_id in _milestones(plan, quarter, [running for running, _part_id in units]):
         owed[organisation_id].append(OwedLine(milestone_id=milestone_id))
-    for organisation_id, sub_item_id in _sub_items_without_program(plan):
+    for organisation_id, sub_item_id in _sub_items_without_program(plan, quarter, marks):
         owed[organisation_id].append(OwedLine(sub_item_id=sub_item_id))
     return dict(owed)
 
@@ -64,35 +66,31 @@ def _owners(plan: Plan, quarter: Quarter) -> list[IndicatorOwner]:
     )
 
 
-def _units_of_programs(plan: Plan, quarter: Quarter) -> list[tuple[Program, int | None]]:
-    """Each programme once: as its part where every row that lists it names the same part, else as a whole.
+def _units_of_programs(
+    plan: Plan, quarter: Quarter, marks: Sequence[BorneMark]
+) -> list[tuple[Running, int | None]]:
+    """Each programme once: as its part where every mark that it bears is that part's, else as a whole.
 
-    A programme is asked for while its period runs; one without a printed period, through the whole plan.
+    A programme is asked for while the period that holds in the quarter runs (one without a printed period, through
+    the whole plan), from the quarter in which it joins, until it is released.
     """
     parts: dict[int, set[int | None]] = defaultdict(set)
-    for program_id, part_id in ProgramListing.objects.filter(program__plan=plan).values_list(
-        "program_id", "part_id"
-    ):
-        parts[program_id].add(part_id)
-    running = Program.objects.filter(
-        Q(period_start__isnull=True) | Q(period_start__lte=quarter.last_day),
-        Q(period_end__isnull=True) | Q(period_end__gte=quarter.first_day),
-        plan=plan,
-    )
-    return [(program, _only(parts[program.pk])) for program in running.order_by("code")]
+    for mark in marks:
+        parts[mark.program_id].add(mark.part_id)
+    return [(each, _only(parts[each.program.pk])) for each in running_programs(plan, quarter)]
 
 
 def _only(parts: set[int | None]) -> int | None:
     return next(iter(parts)) if len(parts) == 1 else None
 
 
-def _milestones(plan: Plan, quarter: Quarter, programs: list[Program]) -> list[tuple[int, int]]:
+def _milestones(plan: Plan, quarter: Quarter, programs: Sequence[Running]) -> list[tuple[int, int]]:
     """(organisation, milestone) pairs: in force, due by the end of the next quarter, not yet accepted as reached.
 
     A milestone keeps its code when its day is changed, so that it is not asked for again once any of its rows is
     reached.
     """
-    organisations = {program.pk: program.organisation_id for program in programs}
+    organisations = {each.program.pk: each.standing.organisation_id for each in programs}
     reached = set(
         MilestoneObservation.objects.filter(
             milestone__program__plan=plan,
@@ -110,7 +108,9 @@ def _milestones(plan: Plan, quarter: Quarter, programs: list[Program]) -> list[t
     ]
 
 
-def _sub_items_without_program(plan: Plan) -> list[tuple[int, int]]:
+def _sub_items_without_program(
+    plan: Plan, quarter: Quarter, marks: Sequence[BorneMark]
+) -> list[tuple[int, int]]:
     """(organisation, sub-item) pairs that somebody answers for without a programme marked under that sub-item."""
     pairs = set(
         Responsibility.objects.filter(sub_item__pillar__plan=plan, organisation__isnull=False).values_list(
@@ -130,10 +130,25 @@ def _sub_items_without_program(plan: Plan) -> list[tuple[int, int]]:
                 for each in sub_items
                 if each.pillar_id == participant.pillar_id
             }
-    carried = set(
-        Mark.objects.filter(row__plan=plan).values_list(
-            "row__listings__program__organisation_id", "column__sub_items"
-        )
-    )
     order = {each.pk: position for position, each in enumerate(sub_items)}
-    return sorted(pairs - carried, key=lambda pair: (order[pair[1]], pair[0]))
+    return sorted(pairs - _carried(plan, quarter, marks), key=lambda pair: (order[pair[1]], pair[0]))
+
+
+def _carried(plan: Plan, quarter: Quarter, marks: Sequence[BorneMark]) -> set[tuple[int, int]]:
+    """(organisation, sub-item) pairs for which the organisation has a marked programme that the plan keeps."""
+    sub_items: dict[int, list[int]] = defaultdict(list)
+    for column_id, sub_item_id in ColumnSubItem.objects.filter(column__plan=plan).values_list(
+        "column_id", "sub_item_id"
+    ):
+        sub_items[column_id].append(sub_item_id)
+    organisations = {
+        each.pk: each.standing_in(quarter).organisation_id
+        for each in plan.programs.prefetch_related("versions")
+        if each.is_kept_in(quarter)
+    }
+    return {
+        (organisations[mark.program_id], sub_item_id)
+        for mark in marks
+        if mark.column_id and mark.program_id in organisations
+        for sub_item_id in sub_items[mark.column_id]
+    }

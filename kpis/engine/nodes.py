@@ -76,18 +76,39 @@ _OF_ORGANISATIONS = """
     FROM children c JOIN members b ON b.indicator_id = c.indicator_id AND b.owes"""
 
 # A programme belongs to a node once, by its primary marks or, in a table without marks, by the pillars that its row
-# names; it is related to a node that it bears only a △ in. It is asked for while its period runs.
+# names; it is related to a node that it bears only a △ in. It is asked for while the period that holds in the quarter
+# runs, from the quarter in which it joins, until it is released. What was decided of a column goes before its print.
 CARRIERS = """
 running AS (
-    SELECT id, organisation_id FROM programs_program
-    WHERE plan_id = %(plan)s AND coalesce(period_start, DATE '0001-01-01') <= %(last_day)s
-      AND coalesce(period_end, DATE '9999-12-31') >= %(first_day)s
+    SELECT p.id, coalesce(v.organisation_id, p.organisation_id) AS organisation_id,
+           coalesce(v.name_zh, p.name_zh) AS name_zh, coalesce(v.name_en, p.name_en) AS name_en
+    FROM programs_program p
+    LEFT JOIN (
+        SELECT DISTINCT ON (program_id) * FROM programs_programversion WHERE effective_from <= %(quarter)s
+        ORDER BY program_id, effective_from DESC
+    ) v ON v.program_id = p.id
+    WHERE p.plan_id = %(plan)s
+      AND coalesce(p.joined_from <= %(quarter)s, TRUE) AND coalesce(p.released_from > %(quarter)s, TRUE)
+      AND coalesce(CASE WHEN v.id IS NULL THEN p.period_start ELSE v.period_start END <= %(last_day)s, TRUE)
+      AND coalesce(CASE WHEN v.id IS NULL THEN p.period_end ELSE v.period_end END >= %(first_day)s, TRUE)
 ),
-marked AS (
-    SELECT DISTINCT l.program_id, c.pillar_id, m.sub_item_id, k.kind = 'primary' AS is_primary
+decided AS (
+    SELECT DISTINCT ON (d.program_id, d.column_id) d.program_id, d.column_id, d.kind
+    FROM programs_programmark d JOIN running r ON r.id = d.program_id
+    WHERE d.effective_from <= %(quarter)s ORDER BY d.program_id, d.column_id, d.effective_from DESC
+),
+borne_marks AS (
+    SELECT l.program_id, k.column_id, k.kind
     FROM programs_programlisting l
     JOIN running r ON r.id = l.program_id
     JOIN programs_mark k ON k.row_id = l.row_id
+    WHERE NOT EXISTS (SELECT FROM decided d WHERE d.program_id = l.program_id AND d.column_id = k.column_id)
+    UNION ALL
+    SELECT program_id, column_id, kind FROM decided WHERE kind <> 'none'
+),
+marked AS (
+    SELECT DISTINCT k.program_id, c.pillar_id, m.sub_item_id, k.kind = 'primary' AS is_primary
+    FROM borne_marks k
     JOIN programs_tablecolumn c ON c.id = k.column_id
     LEFT JOIN programs_columnsubitem m ON m.column_id = c.id
     UNION

@@ -123,11 +123,12 @@ WHERE {belongs} AND o.quarter <= %(quarter)s AND {known}
 # --- its programmes ---------------------------------------------------------------------------------------
 _PROGRAMS = f"""
 WITH {CARRIERS}
-SELECT p.id, p.code, p.name_zh, p.name_en, c.is_primary, {BODY}, {ACCEPTED}, o.planned_progress, o.actual_progress,
+SELECT p.id, p.code, r.name_zh, r.name_en, c.is_primary, {BODY}, {ACCEPTED}, o.planned_progress, o.actual_progress,
        o.appropriation, o.allocated, o.spent, o.payable, o.surplus
 FROM carriers c
 JOIN programs_program p ON p.id = c.program_id
-JOIN ministries_organisation org ON org.id = p.organisation_id{NAMED}
+JOIN running r ON r.id = c.program_id
+JOIN ministries_organisation org ON org.id = r.organisation_id{NAMED}
 LEFT JOIN programs_programobservation o
     ON o.program_id = p.id AND c.is_primary AND o.quarter <= %(quarter)s AND {KNOWN}
 LEFT JOIN ministries_user u ON u.id = o.accepted_by_id
@@ -136,11 +137,12 @@ ORDER BY org.order, p.code, o.quarter, o.revision, o.id
 """
 _MILESTONES = f"""
 WITH {CARRIERS}
-SELECT p.id, p.code, p.name_zh, p.name_en, c.is_primary, {BODY}, k.id, k.code, k.name_zh, k.name_en, k.due_on,
+SELECT p.id, p.code, r.name_zh, r.name_en, c.is_primary, {BODY}, k.id, k.code, k.name_zh, k.name_en, k.due_on,
        coalesce(k.dropped_from <= %(quarter)s, FALSE), {ACCEPTED}, o.reached_on
 FROM carriers c
 JOIN programs_program p ON p.id = c.program_id
-JOIN ministries_organisation org ON org.id = p.organisation_id{NAMED}
+JOIN running r ON r.id = c.program_id
+JOIN ministries_organisation org ON org.id = r.organisation_id{NAMED}
 LEFT JOIN (
     SELECT DISTINCT ON (e.program_id, e.code) e.* FROM programs_programmilestone e
     WHERE e.effective_from <= %(quarter)s ORDER BY e.program_id, e.code, e.effective_from DESC

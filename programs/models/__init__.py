@@ -1,5 +1,6 @@
 """What was promised: the plan, its pillars and sub-items, who is responsible, and the programmes that carry it."""
 
+from programs.models.changes import PlanChange, ProgramMark, ProgramVersion, ReleaseGround, RevisionGround
 from programs.models.milestones import MilestoneObservation, ProgramMilestone
 from programs.models.plan import (
     EarlierResult,
@@ -20,6 +21,7 @@ from programs.models.programs import (
     Program,
     ProgramListing,
     ProgramPart,
+    Standing,
     TableColumn,
     TableRow,
 )
@@ -51,12 +53,18 @@ __all__ = [
     "PillarLineage",
     "PillarParticipant",
     "Plan",
+    "PlanChange",
     "Program",
     "ProgramListing",
+    "ProgramMark",
     "ProgramMilestone",
     "ProgramObservation",
     "ProgramPart",
+    "ProgramVersion",
+    "ReleaseGround",
     "Responsibility",
+    "RevisionGround",
+    "Standing",
     "SubItem",
     "SubItemObservation",
     "TableColumn",

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from programs.models.changes import PlanChange
 from programs.models.programs import Program
 from programs.models.progress import AcceptedFact, Delay, delay_in_known_words
 from programs.quarters import QuarterField
@@ -15,7 +16,8 @@ class ProgramMilestone(models.Model):
     """What a programme should have reached by `due_on`. `code` names it within the programme.
 
     Of several rows with one code, the newest one that is effective in a quarter holds there; from `dropped_from`
-    on that row, and with it the milestone, no longer counts. One that the generator invented is marked as such.
+    on that row, and with it the milestone, no longer counts. One that the generator invented is marked as such; one
+    that a decision set has its `change`, one that a decision ended its `dropped_by`.
     """
 
     program = models.ForeignKey(Program, on_delete=models.CASCADE, related_name="milestones")
@@ -26,6 +28,12 @@ class ProgramMilestone(models.Model):
     effective_from = QuarterField()
     dropped_from = QuarterField(null=True, blank=True)
     is_demonstration = models.BooleanField(default=False)
+    change = models.ForeignKey(
+        PlanChange, on_delete=models.PROTECT, null=True, blank=True, related_name="milestones"
+    )
+    dropped_by = models.ForeignKey(
+        PlanChange, on_delete=models.PROTECT, null=True, blank=True, related_name="dropped_milestones"
+    )
 
     class Meta:
         ordering = ["program", "due_on", "code"]
@@ -36,6 +44,10 @@ class ProgramMilestone(models.Model):
             models.CheckConstraint(
                 condition=Q(dropped_from__isnull=True) | Q(dropped_from__gt=F("effective_from")),
                 name="program_milestone_dropped_later",
+            ),
+            models.CheckConstraint(
+                condition=Q(dropped_by__isnull=True) | Q(dropped_from__isnull=False),
+                name="program_milestone_dropped_by_from_a_quarter",
             ),
         ]
 

@@ -1,7 +1,8 @@
 """A programme counts once wherever its marks stand: cells of the tables list programmes, marks belong to cells.
 
 Tables 3-8 are kept as printed (rows, columns, marks); a row may name two programmes, a programme may stand in
-several rows, and a row may mean only a part of it. Names are stored, never parsed out of the printed cell.
+several rows, and a row may mean only a part of it. Names are stored, never parsed out of the printed cell. What the
+plan becomes later stands beside it, in `programs.models.changes`.
 """
 
 from __future__ import annotations
@@ -12,28 +13,62 @@ from django.utils.translation import gettext_lazy as _
 
 from ministries.models import Organisation, Sourced
 from programs.models.plan import Pillar, Plan, SubItem
+from programs.quarters import Quarter, QuarterField
 
 
-class Program(models.Model):
-    """A programme (計畫) that carries the plan; its sources are the table rows that list it."""
+class Standing(models.Model):
+    """What is said of a programme as a whole and may be said otherwise from some quarter on."""
 
     class Kind(models.TextChoices):
         EXISTING = "existing", _("既有")
         CONTINUING = "continuing", _("延續")
         NEW = "new", _("新增")
 
-    plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="programs")
-    code = models.CharField(max_length=20)
-    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="programs")
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="%(class)ss")
     name_zh = models.CharField(max_length=200)
     name_en = models.CharField(max_length=300)
     kind = models.CharField(max_length=20, choices=Kind)
     name_is_provisional = models.BooleanField(default=False)
-    purpose_zh = models.TextField(blank=True)
-    purpose_en = models.TextField(blank=True)
     period_printed = models.CharField(max_length=40, blank=True)
     period_start = models.DateField(null=True, blank=True)
     period_end = models.DateField(null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+    def covers(self, quarter: Quarter) -> bool:
+        """Whether the period touches the quarter; one without a printed period covers all."""
+        return (self.period_start is None or self.period_start <= quarter.last_day) and (
+            self.period_end is None or self.period_end >= quarter.first_day
+        )
+
+
+def sound_standing(model: str) -> list[models.BaseConstraint]:
+    """What holds of every standing, printed or changed."""
+    return [
+        models.CheckConstraint(
+            condition=Q(period_start__isnull=True)
+            | Q(period_end__isnull=True)
+            | Q(period_start__lte=F("period_end")),
+            name=f"{model}_period_runs_forward",
+        ),
+        models.CheckConstraint(
+            condition=Q(kind__in=["existing", "continuing", "new"]), name=f"{model}_kind_known"
+        ),
+    ]
+
+
+class Program(Standing):
+    """A programme (計畫) that carries the plan; its sources are the table rows that list it.
+
+    Its own columns say what was printed, or with what it joined; `versions` say what holds from a later quarter on.
+    `joined_from` is empty for a programme of the printed plan; from `released_from` on it is asked for no more.
+    """
+
+    plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="programs")
+    code = models.CharField(max_length=20)
+    purpose_zh = models.TextField(blank=True)
+    purpose_en = models.TextField(blank=True)
     predecessor = models.ForeignKey(
         "self",
         on_delete=models.PROTECT,
@@ -42,45 +77,93 @@ class Program(models.Model):
         related_name="successors",
     )
     predecessor_printed = models.CharField(max_length=80, blank=True)
+    joined_from = QuarterField(null=True, blank=True)
+    released_from = QuarterField(null=True, blank=True)
 
     class Meta:
         ordering = ["plan", "code"]
         constraints = [
             models.UniqueConstraint(fields=["plan", "code"], name="program_code_once"),
-            models.CheckConstraint(
-                condition=Q(period_start__isnull=True)
-                | Q(period_end__isnull=True)
-                | Q(period_start__lte=F("period_end")),
-                name="program_period_runs_forward",
-            ),
+            *sound_standing("program"),
             models.CheckConstraint(
                 condition=Q(predecessor__isnull=True) | ~Q(predecessor=F("id")),
                 name="program_not_its_own_predecessor",
             ),
             models.CheckConstraint(
-                condition=Q(kind__in=["existing", "continuing", "new"]),
-                name="program_kind_known",
+                condition=Q(joined_from__isnull=True)
+                | Q(released_from__isnull=True)
+                | Q(joined_from__lt=F("released_from")),
+                name="program_released_after_it_joined",
             ),
         ]
 
     def __str__(self) -> str:
         return self.name_zh
 
+    def standing_in(self, quarter: Quarter) -> Standing:
+        """The newest version that is effective in the quarter, else the programme itself; reads prefetched `versions`."""
+        held = [each for each in self.versions.all() if each.effective_from <= quarter]
+        return max(held, key=lambda each: each.effective_from, default=self)
+
+    def is_kept_in(self, quarter: Quarter) -> bool:
+        """Whether the plan has it in the quarter: it has joined and is not released."""
+        return (self.joined_from is None or self.joined_from <= quarter) and (
+            self.released_from is None or self.released_from > quarter
+        )
+
+    def runs_in(self, quarter: Quarter) -> bool:
+        """Whether it is asked for in the quarter."""
+        return self.is_kept_in(quarter) and self.standing_in(quarter).covers(quarter)
+
 
 class ProgramPart(models.Model):
-    """A part (分項) of a programme that a table marks on its own."""
+    """A part (分項) of a programme that is marked on its own.
+
+    One that was named later has the `change` that named it; one that is no more has the change that ended it.
+    """
 
     program = models.ForeignKey(Program, on_delete=models.CASCADE, related_name="parts")
     code = models.CharField(max_length=24)
     name_zh = models.CharField(max_length=200)
     name_en = models.CharField(max_length=300)
+    effective_from = QuarterField(null=True, blank=True)
+    change = models.ForeignKey(
+        "programs.PlanChange", on_delete=models.PROTECT, null=True, blank=True, related_name="parts"
+    )
+    dropped_from = QuarterField(null=True, blank=True)
+    dropped_by = models.ForeignKey(
+        "programs.PlanChange", on_delete=models.PROTECT, null=True, blank=True, related_name="dropped_parts"
+    )
 
     class Meta:
         ordering = ["program", "code"]
-        constraints = [models.UniqueConstraint(fields=["program", "code"], name="program_part_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["program", "code"], name="program_part_once"),
+            models.CheckConstraint(
+                condition=Q(effective_from__isnull=True, change__isnull=True)
+                | Q(effective_from__isnull=False, change__isnull=False),
+                name="program_part_named_later_by_a_change",
+            ),
+            models.CheckConstraint(
+                condition=Q(dropped_from__isnull=True, dropped_by__isnull=True)
+                | Q(dropped_from__isnull=False, dropped_by__isnull=False),
+                name="program_part_dropped_by_a_change",
+            ),
+            models.CheckConstraint(
+                condition=Q(dropped_from__isnull=True)
+                | Q(effective_from__isnull=True)
+                | Q(dropped_from__gt=F("effective_from")),
+                name="program_part_dropped_later",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name_zh
+
+    def holds_in(self, quarter: Quarter) -> bool:
+        return (self.effective_from is None or self.effective_from <= quarter) and (
+            self.dropped_from is None or self.dropped_from > quarter
+        )
 
 
 class TableColumn(Sourced):

@@ -11,10 +11,11 @@ from typing import Any
 from django.db.models import Q
 from django.http import Http404
 
-from programs.models import Pillar, Plan, Program, ProgramObservation, SubItem
+from programs.models import Mark, Pillar, Plan, Program, ProgramListing, ProgramObservation, Standing, SubItem
 from programs.quarters import Quarter
+from programs.selectors import marks_in_force, with_versions
 from reports.models import ReportingQuarter
-from reports.selectors.names import Named, name_json, named_from
+from reports.selectors.names import Named, named
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class ProgramRow:
 
     quarter: Quarter
     program: Program
+    standing: Standing
     organisation: Named
     fact: ProgramObservation | None
 
@@ -82,7 +84,7 @@ def plans_with(quarter: Quarter) -> Any:
 
 
 def programs_page(*, quarter: Quarter, node_code: str = "", as_of: datetime | None = None) -> ProgramsPage:
-    """Five queries; 404 for a quarter or a node that the managed plan does not have."""
+    """At most twelve queries; 404 for a quarter or a node that the managed plan does not have."""
     plan = plans_with(quarter).order_by("-starts_on").first()
     if plan is None:
         raise Http404
@@ -91,19 +93,13 @@ def programs_page(*, quarter: Quarter, node_code: str = "", as_of: datetime | No
     node = nodes.get(node_code)
     if node_code and node is None:
         raise Http404
-    programs: Any = Program.objects.filter(
-        Q(period_start__isnull=True) | Q(period_start__lte=quarter.last_day),
-        Q(period_end__isnull=True) | Q(period_end__gte=quarter.first_day),
-        plan=plan,
-    )
-    if node:
-        programs = programs.filter(pk__in=_carriers(node))
     facts = _last_progress(plan, quarter, as_of)
-    rows = (
-        programs.select_related("organisation")
-        .annotate(words=name_json("organisation_id", quarter.last_day))
-        .order_by("organisation__order", "code")
-    )
+    among = None if node is None else _carriers(plan, node, quarter)
+    programs = [
+        (each, each.standing_in(quarter))
+        for each in with_versions(plan.programs.all())
+        if each.runs_in(quarter) and (among is None or each.pk in among)
+    ]
     return ProgramsPage(
         quarter=quarter,
         as_of=as_of,
@@ -112,24 +108,31 @@ def programs_page(*, quarter: Quarter, node_code: str = "", as_of: datetime | No
         rows=tuple(
             ProgramRow(
                 quarter=quarter,
-                program=row,
-                organisation=named_from(row.organisation.code, row.words),
-                fact=facts.get(row.pk),
+                program=program,
+                standing=standing,
+                organisation=named(standing.organisation, quarter.last_day),
+                fact=facts.get(program.pk),
             )
-            for row in rows
+            for program, standing in sorted(
+                programs, key=lambda each: (each[1].organisation.order, each[0].code)
+            )
         ),
     )
 
 
-def _carriers(node: Pillar | SubItem) -> Any:
+def _carriers(plan: Plan, node: Pillar | SubItem, quarter: Quarter) -> set[int]:
     """The programmes that count in the node: by a primary mark, or in a table without marks by the row's pillars."""
-    primary = Q(listings__row__marks__kind="primary")
-    if isinstance(node, SubItem):
-        return Program.objects.filter(primary, listings__row__marks__column__sub_items=node).values("pk")
-    unmarked = Q(listings__row__pillars=node, listings__row__marks__isnull=True)
-    return Program.objects.filter(unmarked | (primary & Q(listings__row__marks__column__pillar=node))).values(
-        "pk"
-    )
+    columns = plan.table_columns.all()
+    within = columns.filter(sub_items=node) if isinstance(node, SubItem) else columns.filter(pillar=node)
+    known = set(within.values_list("pk", flat=True))
+    marks = marks_in_force(plan, quarter)
+    carriers = {
+        each.program_id for each in marks if each.kind == Mark.Kind.PRIMARY and each.column_id in known
+    }
+    if isinstance(node, Pillar):
+        unmarked = ProgramListing.objects.filter(row__pillars=node, row__marks__isnull=True)
+        carriers |= set(unmarked.values_list("program_id", flat=True))
+    return carriers
 
 
 def _last_progress(plan: Plan, quarter: Quarter, as_of: datetime | None) -> dict[int, ProgramObservation]:

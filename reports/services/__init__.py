@@ -3,7 +3,9 @@
 from reports.services.dates import QuarterDates, set_quarter_dates
 from reports.services.handing_in import submit_report
 from reports.services.lines import save_lines
+from reports.services.program_requests import withdraw_request
 from reports.services.quarters import close_quarter, create_quarters, open_quarter, publish_quarter
+from reports.services.releasing import answer_release, ask_release
 from reports.services.reviewing import (
     accept_report,
     accept_reports,
@@ -11,6 +13,7 @@ from reports.services.reviewing import (
     return_report,
     withdraw_acceptance,
 )
+from reports.services.revising import decide_revision, propose_revision
 from reports.services.targets import decide_target, propose_target, withdraw_proposal
 from reports.services.turning import turn_quarters
 
@@ -18,10 +21,14 @@ __all__ = [
     "QuarterDates",
     "accept_report",
     "accept_reports",
+    "answer_release",
+    "ask_release",
     "close_quarter",
     "create_quarters",
+    "decide_revision",
     "decide_target",
     "open_quarter",
+    "propose_revision",
     "propose_target",
     "publish_quarter",
     "reopen_report",
@@ -32,4 +39,5 @@ __all__ = [
     "turn_quarters",
     "withdraw_acceptance",
     "withdraw_proposal",
+    "withdraw_request",
 ]

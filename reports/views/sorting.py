@@ -132,7 +132,7 @@ EXCLUDED: Keys = {
 }
 PROGRAMS: Keys = {
     "code": _of("program.code"),
-    "organisation": _of("program.organisation.order"),
+    "organisation": _of("standing.organisation.order"),
     "planned": _of("fact.planned_progress"),
     "actual": _of("fact.actual_progress"),
     "lead": _of("lead"),
