@@ -118,9 +118,10 @@ def _wishes(program: Program, content: RevisionContent) -> tuple[list[ProposedMi
         errors["effective_from"] = _why_not_from(program)
         return [], errors
     standing = program.standing_in(quarter)
-    errors |= _errors_of_period(standing, content.period)
+    wrong = _errors_of_period(standing, content.period)
+    errors |= wrong
     known = {each.code: each for each in _milestones_of(program, quarter)}
-    ends = content.period or standing
+    ends = content.period if content.period and not wrong else standing
     wishes = []
     for wish in content.milestones:
         milestone = known.get(wish.code) if wish.code else None

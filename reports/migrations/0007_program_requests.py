@@ -33,8 +33,8 @@ def trigger(table: str, function: str) -> migrations.RunSQL:
 class Migration(migrations.Migration):
     dependencies = [
         ("ministries", "0005_notices_and_letters"),
-        ("programs", "0006_governed_changes"),
-        ("reports", "0005_all_fields_of_lines"),
+        ("programs", "0007_governed_changes"),
+        ("reports", "0006_target_proposals"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

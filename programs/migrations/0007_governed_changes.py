@@ -52,7 +52,7 @@ def trigger(table: str, function: str, name: str, when: str = "UPDATE OR DELETE"
 class Migration(migrations.Migration):
     dependencies = [
         ("ministries", "0005_notices_and_letters"),
-        ("programs", "0005_demonstration_milestones"),
+        ("programs", "0006_delays_and_progress_of_the_year"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
