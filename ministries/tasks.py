@@ -9,3 +9,10 @@ from ministries import services
 def disable_idle_accounts() -> int:
     """Every night."""
     return services.disable_idle_accounts()
+
+
+@shared_task
+def send_letters() -> int:
+    """Every minute: writes to whoever has waited long enough, and hands over what is written; returns how many left."""
+    services.write_letters()
+    return services.hand_over_letters()

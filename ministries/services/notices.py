@@ -32,8 +32,8 @@ def tell(
 
     Facts that letters print, all optional; a *pair* is {"zh": "…", "en": "…"}, and any text may be a pair:
     `about`: pair, the report or record it is about, under which notices are grouped; `lines`: list of texts, the lines
-    concerned; `due_on`: ISO date; `days`: whole days left, negative when late; `by`: the name of who did it; `said`:
-    their words; `outcome`: text.
+    concerned; `due_on`: ISO date, from which the letter counts the days; `by`: the name of who did it; `said`: their
+    words; `outcome`: what was decided; `remark`: one more sentence.
     """
     now = clock.now()
     told = {person.pk: person for person in people if person.is_active or kind == NoticeKind.ACCOUNT}

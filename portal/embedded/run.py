@@ -60,7 +60,9 @@ def run(options: RunOptions) -> int:
 def _run_on(
     servers: Servers, directory: DataDirectory, options: RunOptions, stop_signals: StopSignals
 ) -> None:
-    environment = environment_for(servers, directory)
+    address = f"http://{visible_host(options.host)}:{options.port}/"
+    # Letters carry links to where this run is reached, unless somebody says otherwise.
+    environment = {"SITE_URL": address, **environment_for(servers, directory)}
     for name in (name for name in GIVEN if os.environ.get(name)):
         say(
             f"使用環境變數 {name} 指定的伺服器，而非資料目錄中的。",
@@ -73,7 +75,6 @@ def _run_on(
         for part in parts:
             part.start()
         _wait_for_answer(options, parts[0], stop_signals)
-        address = f"http://{visible_host(options.host)}:{options.port}/"
         directory.publish(address=address)
         print_banner(address, accounts, demo=options.demo)
         supervisor.watch()

@@ -159,6 +159,12 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "sweep-rollups": {"task": "kpis.tasks.sweep_rollups", "schedule": 5.0},
     "turn-quarters": {"task": "reports.tasks.turn_quarters", "schedule": 60.0},
+    "send-letters": {"task": "ministries.tasks.send_letters", "schedule": 60.0},
+    # At half past eight, and every hour of the working day for what a stopped machine has missed.
+    "note-reminders": {
+        "task": "reports.tasks.note_reminders",
+        "schedule": crontab(hour="8-17", minute="30"),
+    },
     "verify-rollups": {"task": "kpis.tasks.verify_rollups", "schedule": crontab(hour="2", minute="30")},
     "disable-idle-accounts": {
         "task": "ministries.tasks.disable_idle_accounts",
@@ -285,6 +291,21 @@ SPECTACULAR_SETTINGS = {
 
 # --- letters and logs -------------------------------------------------------------------------------------
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="portal@localhost")
+# Where the portal is reached: letters and calendars carry absolute links.
+SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000")
+# Kinds of notices (ministries.models.NoticeKind) that wait for the day's digest unless a person chose otherwise.
+NOTICES_DAILY = ["submitted", "change_decided", "decision_made", "decision_due"]
+LETTERS_DIGEST_AT = (8, 45)  # in Taipei, soon after the morning's reminders
+LETTERS_WAIT_MINUTES = 5  # what cannot wait for the digest waits so long for company
+LETTERS_APART_MINUTES = 30  # between two letters to one person
+LETTERS_AT_ONCE = 100
+LETTERS_CLAIM_MINUTES = 10  # longer than any task may run: whoever claimed a letter then is gone
+LETTERS_RETRY_MINUTES = [1, 5, 15, 60, 240]
+LETTERS_GIVE_UP_DAYS = 3
+# Reminders of a report that has not been handed in; after the last day they go on every so many days.
+REMIND_DAYS_BEFORE = [7, 2]
+REMIND_DAYS_AFTER = [1, 3, 7]
+REMIND_EVERY_DAYS = 7
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

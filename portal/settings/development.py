@@ -7,7 +7,7 @@ SECRET_KEY = env.str("SECRET_KEY", default="development-only-key-that-production
 DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"])
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
-EMAIL_FILE_PATH = DATA_DIR / "mail"
+EMAIL_FILE_PATH = DATA_DIR / "letters"
 # Static files are read from the apps as they stand, so that a first start needs no collecting.
 WHITENOISE_USE_FINDERS = True
 STATIC_ROOT = None

@@ -37,12 +37,14 @@ SECURE_PROXY_SSL_HEADER = (
 )
 
 # --- letters ----------------------------------------------------------------------------------------------
+SITE_URL = env.str("SITE_URL", default="") or f"https://{ALLOWED_HOSTS[0].removeprefix('.')}"
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 EMAIL_HOST = env.str("EMAIL_HOST", default="localhost")
 EMAIL_PORT = env.int("EMAIL_PORT", default=587)
 EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", default="")
 EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", default="")
-EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=True)
+EMAIL_USE_SSL = env.bool("EMAIL_USE_SSL", default=False)
+EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=True) and not EMAIL_USE_SSL
 EMAIL_TIMEOUT = 10
 
 # --- signs of life, and the same refusal for worker and beat ------------------------------------------------
