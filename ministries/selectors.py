@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from django.conf import settings
 from django.db.models import F, Prefetch, Q, QuerySet
 from django.http import HttpRequest
 
@@ -15,12 +16,16 @@ from ministries.models import (
     DemonstrationRun,
     Deputyship,
     FunctionTransfer,
+    Letter,
     Membership,
+    NoticePreference,
     Organisation,
     OrganisationName,
     Role,
+    Timing,
     User,
 )
+from ministries.permissions import Act, scope_of
 
 
 def organisations() -> QuerySet[Organisation]:
@@ -86,6 +91,31 @@ def _deputies_today(principals: Iterable[int]) -> dict[tuple[int, int], list[Use
     for each in running.select_related("deputy").order_by("pk"):
         deputies[each.principal_id, each.organisation_id].append(each.deputy)
     return deputies
+
+
+def letters_for(actor: User) -> QuerySet[Letter]:
+    """One's own letters, newest first; everybody's for whoever manages all people, and for the auditor."""
+    scope = scope_of(actor)
+    letters = Letter.objects.select_related("person").defer("body")
+    if scope.allows(Act.MANAGE_PEOPLE) or scope.allows(Act.READ_AUDIT):
+        return letters
+    return letters.filter(person=actor)
+
+
+def shows_text_to(letter: Letter, actor: User) -> bool:
+    """A letter about an account may hold its key: only its addressee reads it, unless letters stay on this machine."""
+    return not letter.is_confidential or letter.person_id == actor.pk or settings.LETTERS_STAY_HERE
+
+
+def person_of_calendar(token: str) -> User | None:
+    """Whose calendar's address this is; nobody's where the account is closed."""
+    return User.objects.filter(calendar_feed__token=token, is_active=True).first()
+
+
+def chosen_timings(actor: User) -> dict[str, Timing]:
+    """Kind → timing, where the person chose one."""
+    chosen = NoticePreference.objects.filter(person=actor).values_list("kind", "timing")
+    return {kind: Timing(timing) for kind, timing in chosen}
 
 
 def is_demonstration(request: HttpRequest) -> bool:

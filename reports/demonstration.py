@@ -22,7 +22,7 @@ from kpis.models import Aggregation, Confidence, Indicator
 from kpis.services import rollups
 from ministries import clock
 from ministries.models import DemonstrationRun, Membership, Organisation, Role, User
-from ministries.services import grant_role
+from ministries.services import drop_notices, grant_role
 from programs.models import Plan, Program, ProgramMilestone
 from programs.quarters import Quarter
 from reports import services
@@ -49,6 +49,8 @@ def generate(*, plan: Plan, tell: Callable[[str], None]) -> bool:
     chosen = parameters()
     DemonstrationRun.objects.create(seed=chosen["seed"], generated_at=clock.now())
     _Play(plan, chosen, tell).run()
+    # Who was told what in the quarters that were played needs no letter today.
+    drop_notices(noted_before=clock.now() - timedelta(days=14))
     rollups.recompute_stale_figures(plan)
     return True
 

@@ -10,3 +10,9 @@ def turn_quarters() -> int:
     """Every minute: rounds open and close on their days; returns how many did."""
     turned = services.turn_quarters()
     return len(turned.opened) + len(turned.closed)
+
+
+@shared_task
+def note_reminders() -> int:
+    """Every morning, and again through the day for what a stopped machine has missed."""
+    return services.note_reminders()

@@ -4,7 +4,7 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
 from programs.quarters import QuarterConverter
-from reports.views import explaining, quarters, reporting, secretariat, work
+from reports.views import explaining, notices, quarters, reporting, secretariat, work
 
 
 class CodeConverter(StringConverter):
@@ -28,6 +28,13 @@ urlpatterns = [
     path(_REPORT + "return/", reporting.return_, name="report-return"),
     path(_REPORT + "reopen/", reporting.reopen, name="report-reopen"),
     path(_REPORT + "withdraw/", reporting.withdraw, name="report-withdraw"),
+    path("preferences/", notices.preferences, name="preferences"),
+    path("preferences/save/", notices.save_preferences, name="preferences-save"),
+    path("preferences/calendar/", notices.renew_calendar, name="calendar-renew"),
+    path("calendar/<slug:token>.ics", notices.calendar, name="calendar"),
+    path("letters/", notices.letters, name="letters"),
+    path("letters/<int:letter>/", notices.letter, name="letter"),
+    path("letters/<int:letter>/resend/", notices.resend_letter, name="letter-resend"),
     path("review/", secretariat.review, name="review"),
     path("review/accept/", secretariat.accept_chosen, name="review-accept"),
     path("dashboard/", secretariat.dashboard, name="dashboard"),

@@ -9,23 +9,31 @@ from ministries.services.accounts import (
 from ministries.services.acts import Refused, record_act, record_acts
 from ministries.services.deputies import end_deputyship, name_deputy
 from ministries.services.handovers import hand_over
-from ministries.services.notices import people_of, people_of_each, tell
+from ministries.services.letters import hand_over_letters, resend_letter, write_letters
+from ministries.services.notices import drop_notices, people_of, people_of_each, tell
 from ministries.services.people import end_role, grant_role
+from ministries.services.preferences import renew_calendar, save_preferences
 
 __all__ = [
     "Refused",
     "disable_account",
     "disable_idle_accounts",
+    "drop_notices",
     "enable_account",
     "end_deputyship",
     "end_role",
     "grant_role",
     "hand_over",
+    "hand_over_letters",
     "name_deputy",
     "people_of",
     "people_of_each",
     "record_act",
     "record_acts",
+    "renew_calendar",
+    "resend_letter",
+    "save_preferences",
     "set_password",
     "tell",
+    "write_letters",
 ]

@@ -6,6 +6,7 @@ It knows neither words nor the mail server; those are `ministries.services.lette
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from ministries import clock
@@ -52,6 +53,12 @@ def tell(
         ),
         ignore_conflicts=True,
     )
+
+
+def drop_notices(*, noted_before: datetime) -> int:
+    """Whatever waits since before that moment is never sent: for an installation that plays the past to itself."""
+    waiting = Notice.objects.filter(letter__isnull=True, dropped_at__isnull=True, noted_at__lt=noted_before)
+    return waiting.update(dropped_at=clock.now())
 
 
 def people_of(organisation: Organisation, *roles: Role) -> list[User]:

@@ -293,6 +293,8 @@ SPECTACULAR_SETTINGS = {
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="portal@localhost")
 # Where the portal is reached: letters and calendars carry absolute links.
 SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000")
+# Whether letters are only put into a folder of this machine, where an administrator reads them on a page.
+LETTERS_STAY_HERE = False
 # Kinds of notices (ministries.models.NoticeKind) that wait for the day's digest unless a person chose otherwise.
 NOTICES_DAILY = ["submitted", "change_decided", "decision_made", "decision_due"]
 LETTERS_DIGEST_AT = (8, 45)  # in Taipei, soon after the morning's reminders

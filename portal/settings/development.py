@@ -8,6 +8,7 @@ DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"])
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = DATA_DIR / "letters"
+LETTERS_STAY_HERE = True
 # Static files are read from the apps as they stand, so that a first start needs no collecting.
 WHITENOISE_USE_FINDERS = True
 STATIC_ROOT = None

@@ -6,6 +6,7 @@ from reports.services.lines import save_lines
 from reports.services.program_requests import withdraw_request
 from reports.services.quarters import close_quarter, create_quarters, open_quarter, publish_quarter
 from reports.services.releasing import answer_release, ask_release
+from reports.services.reminding import note_reminders
 from reports.services.reviewing import (
     accept_report,
     accept_reports,
@@ -27,6 +28,7 @@ __all__ = [
     "create_quarters",
     "decide_revision",
     "decide_target",
+    "note_reminders",
     "open_quarter",
     "propose_revision",
     "propose_target",

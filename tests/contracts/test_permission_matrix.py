@@ -129,6 +129,18 @@ MATRIX: dict[str, Row] = {
     "api-schema": Row(EVERYBODY),
     "api-docs": Row(EVERYBODY),
 }
+# Letters and calendars: everybody has their own. Whose letters somebody reads is said by tests/reports/test_letter_pages.py.
+SIGNED_IN = each(all="ok", anonymous="login")
+NOBODYS = each(all="absent", anonymous="login")
+MATRIX |= {
+    "preferences": Row(SIGNED_IN),
+    "preferences-save": Row(NEVER, each(all="refused", anonymous="login")),
+    "calendar-renew": Row(NEVER, each(all="done", anonymous="login")),
+    "calendar": Row(CLOSED, words={"token": "guessed"}),
+    "letters": Row(SIGNED_IN),
+    "letter": Row(NOBODYS, words={"letter": "1"}),
+    "letter-resend": Row(NEVER, NOBODYS, {"letter": "1"}),
+}
 # The public API: everybody may read, nobody may write.
 MATRIX |= {
     f"api-{name}": Row(EVERYBODY, words=words)
