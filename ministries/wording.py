@@ -12,9 +12,8 @@ from typing import Any
 
 from django.conf import settings
 from django.utils.functional import Promise
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
 
 from ministries import clock
 from ministries.calendars import roc_date_short
@@ -24,22 +23,22 @@ LINES_NAMED = 20
 """A longer list of lines is cut, and says how many more there are."""
 
 SENTENCES: Mapping[NoticeKind, str | Promise] = {
-    NoticeKind.DUE_SOON: lazy("填報內容尚未送出，請於期限前完成。"),
-    NoticeKind.DUE_TODAY: lazy("今日為填報期限，填報內容尚未送出。"),
-    NoticeKind.OVERDUE: lazy("已逾填報期限，填報內容尚未送出，請儘速補報。"),
-    NoticeKind.RETURNED: lazy("執行秘書室已退回填報內容，請補正後再行送出。"),
-    NoticeKind.SENT_BACK: lazy("核稿人已退回填報內容，請修正。"),
-    NoticeKind.SUBMITTED: lazy("填報內容已送出。"),
-    NoticeKind.MENTIONED: lazy("留言中提及您。"),
-    NoticeKind.COORDINATION: lazy("有須貴機關協調之事項。"),
-    NoticeKind.EXTENSION_ASKED: lazy("填報機關申請展延填報期限，請審核。"),
-    NoticeKind.EXTENSION_ANSWERED: lazy("展延填報期限之申請已有審核結果。"),
-    NoticeKind.CHANGE_PROPOSED: lazy("有計畫修正申請待審核。"),
-    NoticeKind.CHANGE_DECIDED: lazy("計畫修正申請已有審核結果。"),
-    NoticeKind.DECISION_MADE: lazy("新增列管事項，請依期限辦理。"),
-    NoticeKind.DECISION_DUE: lazy("列管事項應辦理或回報進度。"),
-    NoticeKind.DEPUTY_NAMED: lazy("代理人設定已有異動。"),
-    NoticeKind.ACCOUNT: lazy("您的帳號有異動，請開啟以下連結。"),
+    NoticeKind.DUE_SOON: gettext_lazy("填報內容尚未送出，請於期限前完成。"),
+    NoticeKind.DUE_TODAY: gettext_lazy("今日為填報期限，填報內容尚未送出。"),
+    NoticeKind.OVERDUE: gettext_lazy("已逾填報期限，填報內容尚未送出，請儘速補報。"),
+    NoticeKind.RETURNED: gettext_lazy("執行秘書室已退回填報內容，請補正後再行送出。"),
+    NoticeKind.SENT_BACK: gettext_lazy("核稿人已退回填報內容，請修正。"),
+    NoticeKind.SUBMITTED: gettext_lazy("填報內容已送出。"),
+    NoticeKind.MENTIONED: gettext_lazy("留言中提及您。"),
+    NoticeKind.COORDINATION: gettext_lazy("有須貴機關協調之事項。"),
+    NoticeKind.EXTENSION_ASKED: gettext_lazy("填報機關申請展延填報期限，請審核。"),
+    NoticeKind.EXTENSION_ANSWERED: gettext_lazy("展延填報期限之申請已有審核結果。"),
+    NoticeKind.CHANGE_PROPOSED: gettext_lazy("有計畫修正申請待審核。"),
+    NoticeKind.CHANGE_DECIDED: gettext_lazy("計畫修正申請已有審核結果。"),
+    NoticeKind.DECISION_MADE: gettext_lazy("新增列管事項，請依期限辦理。"),
+    NoticeKind.DECISION_DUE: gettext_lazy("列管事項應辦理或回報進度。"),
+    NoticeKind.DEPUTY_NAMED: gettext_lazy("代理人設定已有異動。"),
+    NoticeKind.ACCOUNT: gettext_lazy("您的帳號有異動，請開啟以下連結。"),
 }
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -20,7 +21,7 @@ from ministries.services.letters import timing_of
 
 
 @transaction.atomic
-def save_preferences(*, actor: User, language: str, timings: Mapping[str, str]) -> None:
+def save_preferences(*, actor: User, language: str, timings: Mapping[Any, str]) -> None:
     """`timings` is kind → timing; a kind that is not named stays as it is. All of it is saved, or nothing."""
     _check(language, timings)
     person = User.objects.select_for_update().get(pk=actor.pk)
@@ -47,7 +48,7 @@ def save_preferences(*, actor: User, language: str, timings: Mapping[str, str]) 
     )
 
 
-def _check(language: str, timings: Mapping[str, str]) -> None:
+def _check(language: str, timings: Mapping[Any, str]) -> None:
     errors = {}
     if language not in dict(settings.LANGUAGES):
         errors["language"] = _("請選擇清單中的語言。")

@@ -189,7 +189,7 @@ def test_what_people_typed_is_neither_escaped_nor_a_header(officer: User):
 def test_every_kind_of_notice_has_its_sentence(officer: User):
     for kind in NoticeKind:
         tell(officer, kind)
-    bodies = "".join(each.body for each in send(days=1))
+    bodies = "".join(str(each.body) for each in send(days=1))
     assert all(str(kind.label) in bodies for kind in NoticeKind)
 
 
@@ -246,7 +246,7 @@ def test_an_unknown_language_kind_or_timing_is_refused(officer: User, language, 
 
 def test_somebody_whose_account_was_closed_meanwhile_gets_no_letter(officer: User):
     tell(officer, NoticeKind.RETURNED)
-    User.objects.filter(pk=officer.pk).update(is_active=False)
+    services.disable_account(user=officer, actor=None)
     assert send(minutes=5) == []
     assert Notice.objects.get().dropped_at
 

@@ -179,7 +179,7 @@ def test_a_renewed_address_leaves_the_old_one_empty_handed(round_: ReportingQuar
 def test_the_calendar_of_a_closed_account_is_gone(round_: ReportingQuarter, people: People):
     officer = people.officer("NDC")
     token = services.renew_calendar(actor=officer).token
-    User.objects.filter(pk=officer.pk).update(is_active=False)
+    services.disable_account(user=officer, actor=None)
     assert browser().get(f"/calendar/{token}.ics").status_code == 404
 
 
