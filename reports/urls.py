@@ -4,7 +4,7 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
 from programs.quarters import QuarterConverter
-from reports.views import explaining, notices, quarters, reporting, secretariat, work
+from reports.views import explaining, notices, quarters, reporting, secretariat, targets, work
 
 
 class CodeConverter(StringConverter):
@@ -18,6 +18,7 @@ register_converter(CodeConverter, "code")
 
 _REPORT = "reports/<quarter:quarter>/<slug:organisation>/"
 _QUARTER = "quarters/<quarter:quarter>/"
+_TARGET = "targets/<code:code>/"
 
 urlpatterns = [
     path("work/", work.work, name="work"),
@@ -44,6 +45,12 @@ urlpatterns = [
     path(_QUARTER + "open/", quarters.open_quarter, name="quarter-open"),
     path(_QUARTER + "close/", quarters.close_quarter, name="quarter-close"),
     path(_QUARTER + "publish/", quarters.publish_quarter, name="quarter-publish"),
+    path("targets/", targets.targets, name="targets"),
+    path(_TARGET, targets.target, name="target"),
+    path(_TARGET + "propose/", targets.propose, name="target-propose"),
+    path(_TARGET + "<int:proposal>/withdraw/", targets.withdraw, name="target-withdraw"),
+    path(_TARGET + "<int:proposal>/approve/", targets.approve, name="target-approve"),
+    path(_TARGET + "<int:proposal>/refuse/", targets.refuse, name="target-refuse"),
     path("figures/programs/<quarter:quarter>/", secretariat.program_figures, name="program-figures"),
     path("figures/<code:code>/<quarter:quarter>/", explaining.figure, name="figure"),
     path(

@@ -18,6 +18,15 @@ from reports.selectors.queues import (
     review_queue,
 )
 from reports.selectors.rounds import Round, RoundPage, round_in_view, round_page, rounds
+from reports.selectors.targets import (
+    TargetPage,
+    TargetsPage,
+    indicator_for,
+    organisations_proposing,
+    proposal_for,
+    target_page,
+    targets_page,
+)
 
 __all__ = [
     "MISSING",
@@ -36,19 +45,26 @@ __all__ = [
     "ReviewQueue",
     "Round",
     "RoundPage",
+    "TargetPage",
+    "TargetsPage",
     "chosen_reports",
     "deadline_of",
     "explained_figure",
     "explained_node",
+    "indicator_for",
     "lines_of",
+    "organisations_proposing",
     "overview",
     "overview_as_published",
     "own_reports",
     "programs_page",
+    "proposal_for",
     "report_for",
     "report_page",
     "review_queue",
     "round_in_view",
     "round_page",
     "rounds",
+    "target_page",
+    "targets_page",
 ]

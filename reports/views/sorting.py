@@ -140,6 +140,19 @@ PROGRAMS: Keys = {
     "allocated": _of("money.allocated"),
     "executed": _of("executed"),
 }
+PROPOSALS: Keys = {
+    "proposal.indicator": _of("indicator.code"),
+    "proposal.organisation": _of("proposal.organisation.order"),
+    "proposal.effective": _of("proposal.effective_from"),
+    "proposal.at": _of("proposal.proposed_at"),
+}
+TARGETS: Keys = {
+    "target.code": _of("indicator.code"),
+    "target.pillar": _of("indicator.pillar.order"),
+    "target.effective": _of("target.effective_from"),
+    "target.changes": _of("changes"),
+    "target.last": _of("last_change"),
+}
 _STATES = {"missing": -1, "draft": 0, "returned": 1, "submitted": 2, "accepted": 3}
 
 

@@ -14,12 +14,14 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from ministries.models import Role, User
+from ministries.models import Organisation, Role, User
 from programs.models import Plan
+from programs.quarters import Quarter
 from reports import services
 from reports.models import ReportingQuarter
 from tests import rounds
 from tests.people import People
+from tests.reports import proposals
 
 ROLES = (
     "anonymous",  # not logged in
@@ -79,6 +81,9 @@ class Row:
 
 
 REPORT = {"quarter": "112Q1", "organisation": "NDC"}
+# An indicator that the National Development Council owes, and its proposal to change the target (made in `cast`).
+TARGET = {"code": "KR1.1"}
+PROPOSAL = {**TARGET, "proposal": "0"}
 MATRIX: dict[str, Row] = {
     "healthz": Row(EVERYBODY),
     "home": Row(EVERYBODY),
@@ -120,6 +125,12 @@ MATRIX: dict[str, Row] = {
     "quarter-open": Row(NEVER, governing("administrator"), {"quarter": "112Q2"}),
     "quarter-close": Row(NEVER, governing("administrator"), {"quarter": "112Q1"}),
     "quarter-publish": Row(NEVER, governing("head"), {"quarter": "112Q1"}),
+    "targets": Row(SECRETARIAT),
+    "target": Row(READERS, words=TARGET),
+    "target-propose": Row(NEVER, {**acting("officer", "refused"), "approver": "refused"}, TARGET),
+    "target-withdraw": Row(NEVER, {**acting("officer", "done"), "approver": "done"}, PROPOSAL),
+    "target-approve": Row(NEVER, acting("head", "done"), PROPOSAL),
+    "target-refuse": Row(NEVER, acting("head", "refused"), PROPOSAL),
     "figure": Row(SECRETARIAT, words={"code": "KR1.1", "quarter": "112Q1"}),
     "node-figure": Row(
         SECRETARIAT, words={"kind": "pillar", "code": "1", "quarter": "112Q1", "measure": "score"}
@@ -200,6 +211,10 @@ def cast(people: People, open_round: ReportingQuarter, plan: Plan) -> dict[str, 
     """One person per role, while 112Q1 is open and 112Q3 is published."""
     other = rounds.opened(plan, "112Q3", people)
     services.publish_quarter(reporting_quarter=other, actor=people.head)
+    ndc = Organisation.objects.get(code="NDC")
+    proposals.indicator().owners.create(organisation=ndc, named_by_plan=False, from_quarter="115Q4")
+    made = proposals.proposed(people, organisation="NDC", effective_from=Quarter.parse("115Q4"))
+    PROPOSAL["proposal"] = str(made.pk)
     return {
         "anonymous": None,
         "nobody": User.objects.create_user("nobody@example.test", "a long test password", name="N"),
