@@ -9,6 +9,19 @@ from reports.selectors.evidence import ProgramsPage, programs_page
 from reports.selectors.explained import ExplainedFigure, ExplainedNode, explained_figure, explained_node
 from reports.selectors.overview import MISSING, IndicatorRow, MatrixRow, NodeRow, Overview, overview
 from reports.selectors.pages import LineRow, ReportPage, lines_of, report_for, report_page
+from reports.selectors.people import (
+    DeputiesPage,
+    PeoplePage,
+    PersonPage,
+    PersonRow,
+    deputies_page,
+    deputyship_for,
+    organisations_managed_by,
+    people_page,
+    person_for,
+    person_page,
+    whom_to_ask,
+)
 from reports.selectors.queues import (
     OwnReport,
     QueuedReport,
@@ -31,6 +44,7 @@ from reports.selectors.targets import (
 __all__ = [
     "MISSING",
     "Deadline",
+    "DeputiesPage",
     "ExplainedFigure",
     "ExplainedNode",
     "IndicatorRow",
@@ -39,6 +53,9 @@ __all__ = [
     "NodeRow",
     "Overview",
     "OwnReport",
+    "PeoplePage",
+    "PersonPage",
+    "PersonRow",
     "ProgramsPage",
     "QueuedReport",
     "ReportPage",
@@ -49,14 +66,20 @@ __all__ = [
     "TargetsPage",
     "chosen_reports",
     "deadline_of",
+    "deputies_page",
+    "deputyship_for",
     "explained_figure",
     "explained_node",
     "indicator_for",
     "lines_of",
+    "organisations_managed_by",
     "organisations_proposing",
     "overview",
     "overview_as_published",
     "own_reports",
+    "people_page",
+    "person_for",
+    "person_page",
     "programs_page",
     "proposal_for",
     "report_for",
@@ -67,4 +90,5 @@ __all__ = [
     "rounds",
     "target_page",
     "targets_page",
+    "whom_to_ask",
 ]

@@ -130,6 +130,15 @@ EXCLUDED: Keys = {
     "out.organisation": _of("organisation.order"),
     "out.quarter": _of("quarter"),
 }
+_PEOPLE_STATES = {"invited": 0, "in_use": 1, "disabled": 2}
+PEOPLE: Keys = {
+    "name": _of("user.name"),
+    "email": _of("user.email"),
+    "organisation": _of("organisation_order"),
+    "role": _of("roles"),
+    "login": _of("user.last_login"),
+    "state": lambda row: _PEOPLE_STATES[row.state],
+}
 PROGRAMS: Keys = {
     "code": _of("program.code"),
     "organisation": _of("standing.organisation.order"),

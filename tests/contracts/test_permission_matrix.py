@@ -5,6 +5,7 @@ The report in the table is the National Development Council's of 112Q1, a draft 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -152,6 +153,39 @@ MATRIX |= {
     "letter": Row(NOBODYS, words={"letter": "1"}),
     "letter-resend": Row(NEVER, NOBODYS, {"letter": "1"}),
 }
+# People: account managers within their ministry, the administrator everywhere, the auditor reads. The person of the
+# table is the stranger, of another ministry, so that what is out of an account manager's reach is not there for them.
+PEOPLE = each(all="forbidden", anonymous="login", manager="ok", administrator="ok", auditor="ok")
+OF_A_STRANGER = {**PEOPLE, "manager": "absent"}
+UPON_A_STRANGER = {**OF_A_STRANGER, "auditor": "forbidden"}
+MATRIX |= {
+    "people": Row(PEOPLE),
+    "invitation": Row({**PEOPLE, "auditor": "forbidden"}),
+    "person-invite": Row(
+        NEVER, {**PEOPLE, "auditor": "forbidden", "manager": "refused", "administrator": "refused"}
+    ),
+    "person": Row(OF_A_STRANGER, words={"person": "STRANGER"}),
+    **{
+        f"person-{name}": Row(NEVER, {**UPON_A_STRANGER, "administrator": answer}, {"person": "STRANGER"})
+        for name, answer in {
+            "invite-again": "refused",
+            "disable": "done",
+            "enable": "refused",
+            "grant": "refused",
+            "hand-over": "refused",
+            "deputy": "refused",
+        }.items()
+    },
+    "person-end-role": Row(
+        NEVER, {**UPON_A_STRANGER, "administrator": "done"}, {"person": "STRANGER", "membership": "STRANGERS"}
+    ),
+    "deputies": Row(SIGNED_IN),
+    # Who holds no role has nobody to name; the auditor's role is not lent.
+    "deputy-name": Row(
+        NEVER, each(all="refused", anonymous="login", nobody="forbidden", auditor="forbidden")
+    ),
+    "deputy-end": Row(NEVER, each(all="absent", anonymous="login"), {"deputyship": "0"}),
+}
 # The public API: everybody may read, nobody may write.
 MATRIX |= {
     f"api-{name}": Row(EVERYBODY, words=words)
@@ -203,7 +237,15 @@ def named_routes(resolver: URLResolver | None = None) -> set[str]:
 def address_of(name: str) -> str:
     if name == "api-nothing":
         return "/api/v1/nothing-of-the-kind/"
-    return reverse(name, kwargs=MATRIX[name].words)
+    words = {key: KEYS[value]() if value in KEYS else value for key, value in MATRIX[name].words.items()}
+    return reverse(name, kwargs=words)
+
+
+# What stands for a row of the test's own.
+KEYS: dict[str, Callable[[], str]] = {
+    "STRANGER": lambda: str(User.objects.get(email="officer@moe.test").pk),
+    "STRANGERS": lambda: str(User.objects.get(email="officer@moe.test").memberships.get().pk),
+}
 
 
 @pytest.fixture
