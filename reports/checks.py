@@ -1,25 +1,28 @@
-"""What a line's content must satisfy: errors stop it from being saved or submitted, warnings ask for a look.
+"""What a line's content must satisfy: errors stop it from being saved or submitted, warnings ask for a note.
 
-The same checks run for pages, API and imports. They know the line's kind, content and quarter, not who typed it.
+What is impossible or missing stands here, for no rule can switch it off; the rest is found by the rules in force
+(`reports.predicates`). The same checks run for pages, API and imports. They do not know who typed the content.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from enum import StrEnum
 
-from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from kpis.models import Aggregation, Indicator
+from kpis.models import Aggregation, CheckCode, Indicator
+from kpis.models import Severity as Severity  # of findings, for whoever reads them
 from ministries import clock
 from ministries.calendars import roc_date_short
 from programs.models import Accountability, Confidence, DelayKind
-from programs.quarters import Quarter
+from reports.check_rules import CheckContext
 from reports.contents import LineContent
 from reports.models import Line, LineStatement
+from reports.predicates import PREDICATES
+from reports.schedule import quarter_of
 
 MONEY_FIELDS = ("appropriation", "allocated", "spent", "payable", "surplus")
 PROGRESS_FIELDS = ("planned_progress", "actual_progress", "year_planned_progress", "year_actual_progress")
@@ -39,29 +42,21 @@ CHOICES = {
     "accountability": Accountability.values,
 }
 LARGEST = Decimal(10) ** 15
-
-
-class Severity(StrEnum):
-    ERROR = "error"
-    WARNING = "warning"
-    HINT = "hint"
+NO_NUMBER = gettext_lazy("請填寫數字。")
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One remark on one field of a line ("" is the line as a whole)."""
+    """One remark on one field of a line ("" is the line as a whole); `code` names the rule's check where it is one's."""
 
     severity: Severity
     field: str
     message: str
+    code: CheckCode | None = None
 
 
 def error(field: str, message: str) -> Finding:
     return Finding(Severity.ERROR, field, message)
-
-
-def warning(field: str, message: str) -> Finding:
-    return Finding(Severity.WARNING, field, message)
 
 
 def impossible(content: LineContent, line: Line) -> list[Finding]:
@@ -86,7 +81,9 @@ def _impossible_figures(content: LineContent, line: Line) -> Iterator[Finding]:
         figure = getattr(content, name)
         if figure is None:
             continue
-        if abs(figure) >= LARGEST:
+        if not figure.is_finite():
+            yield error(name, str(NO_NUMBER))
+        elif abs(figure) >= LARGEST:
             yield error(name, _("數值過大，請確認單位後重新填寫（上限為 15 位數）。"))
         elif figure < 0:
             yield error(name, _("數值不得為負數。"))
@@ -101,7 +98,11 @@ def _impossible_figures(content: LineContent, line: Line) -> Iterator[Finding]:
 def _impossible_progress(content: LineContent) -> Iterator[Finding]:
     for name in PROGRESS_FIELDS:
         share = getattr(content, name)
-        if share is not None and not 0 <= share <= 100:
+        if share is None:
+            continue
+        if not share.is_finite():
+            yield error(name, str(NO_NUMBER))
+        elif not 0 <= share <= 100:
             yield error(name, _("進度須介於 0 至 100%%，不得為 %(share)s%%。") % {"share": share})
 
 
@@ -110,7 +111,9 @@ def _impossible_money(content: LineContent) -> Iterator[Finding]:
         amount = getattr(content, name)
         if amount is None:
             continue
-        if amount < 0:
+        if not amount.is_finite():
+            yield error(name, str(NO_NUMBER))
+        elif amount < 0:
             yield error(name, _("金額不得為負數。"))
         elif amount >= LARGEST:
             yield error(name, _("金額過大，請以新臺幣元為單位重新確認。"))
@@ -130,7 +133,7 @@ def _impossible_milestone(content: LineContent, line: Line) -> Iterator[Finding]
         yield error("statement", _("查核點請選「已完成」、「未完成」或「不適用」。"))
     if content.reached_on is None:
         return
-    last_day = _quarter_of(line).last_day
+    last_day = quarter_of(line).last_day
     if content.statement in (LineStatement.NOT_REACHED, LineStatement.NOT_APPLICABLE):
         yield error(
             "reached_on", _("已選「未完成」或「不適用」，不得同時填寫完成日期；請改選「已完成」或清除日期。")
@@ -236,14 +239,6 @@ def _missing_of_program(content: LineContent) -> Iterator[Finding]:
     for name in ("planned_progress", "actual_progress"):
         if getattr(content, name) is None:
             yield error(name, _("選「填報」時此欄必填。"))
-    if is_behind(content):
-        for name in ("delay_reason", "remedy"):
-            if not getattr(content, name):
-                yield error(
-                    name,
-                    _("進度落後達 %(points)s 個百分點以上，請填寫落後原因與因應對策。")
-                    % {"points": settings.BEHIND_POINTS},
-                )
 
 
 def _missing_of_milestone(content: LineContent, line: Line) -> Iterator[Finding]:
@@ -255,52 +250,45 @@ def _missing_of_milestone(content: LineContent, line: Line) -> Iterator[Finding]
         return
     elif content.statement == LineStatement.NOT_APPLICABLE:
         yield error("narrative", _("選「不適用」請於辦理情形說明理由。"))
-    elif content.statement == LineStatement.NOT_REACHED and is_overdue(line):
-        yield error("narrative", _("查核點已屆期而未完成，請於辦理情形說明原因、因應對策與預定完成日期。"))
 
 
-def is_overdue(line: Line) -> bool:
-    """The milestone's day has passed, and it lay in the quarter that is reported on, or before."""
-    return line.milestone is not None and line.milestone.due_on < min(
-        clock.today(), (_quarter_of(line) + 1).first_day
-    )
+# --- what the rules in force say --------------------------------------------------------------------------------
+_REPORTING = (LineStatement.VALUE, LineStatement.ZERO, LineStatement.NOT_REACHED)
 
 
-def days_late(content: LineContent, line: Line) -> int:
-    """Days from the milestone's day to the day on which it was reached, or to the end of the quarter while it is not."""
-    if line.milestone is None or content.statement == LineStatement.NOT_APPLICABLE:
-        return 0
-    until = content.reached_on or min(clock.today(), _quarter_of(line).last_day)
-    return max(0, (until - line.milestone.due_on).days)
+def remarked(content: LineContent, line: Line, context: CheckContext) -> list[Finding]:
+    """What the rules in force find in a line that reports something, each with its rule's severity."""
+    if content.statement not in _REPORTING:
+        return []
+    return [
+        Finding(rule.severity, field, rule.words or message, rule.code)
+        for rule in context.rules
+        for field, message in PREDICATES[rule.code](content, line, context, rule.parameter)
+    ]
 
 
-def _quarter_of(line: Line) -> Quarter:
-    quarter: Quarter = line.report.reporting_quarter.quarter
-    return quarter
+def unanswered(content: LineContent, remarks: Iterable[Finding]) -> list[Finding]:
+    """A warning asks for a note; one note answers all of a line's."""
+    warnings = [each.message for each in remarks if each.severity == Severity.WARNING]
+    if not warnings or content.note:
+        return []
+    said = {"warnings": " ".join(warnings)}
+    return [error("note", _("請於本欄說明下列檢核提示：%(warnings)s") % said)]
 
 
-def is_behind(content: LineContent) -> bool:
-    """Actual progress is behind the planned one by the settings' number of points or more."""
-    planned, actual = content.planned_progress, content.actual_progress
-    return planned is not None and actual is not None and planned - actual >= settings.BEHIND_POINTS
+def findings(content: LineContent, line: Line, context: CheckContext | None = None) -> list[Finding]:
+    """Everything there is to say of a line's content, errors first; without a context, by the default rules alone.
+
+    Impossible content is not looked at any further; a field with an error gets no hints.
+    """
+    wrong = impossible(content, line)
+    if wrong:
+        return wrong
+    remarks = remarked(content, line, context or CheckContext())
+    found = [*missing(content, line), *remarks, *unanswered(content, remarks)]
+    in_error = {each.field for each in found if each.severity == Severity.ERROR}
+    told = [each for each in found if each.severity != Severity.HINT or each.field not in in_error]
+    return sorted(told, key=lambda each: _GRAVEST_FIRST.index(each.severity))
 
 
-def doubtful(content: LineContent, line: Line) -> list[Finding]:
-    """What may be right but deserves a look; it never stops a submission."""
-    found = []
-    start = line.milestone.program.period_start if line.milestone else None
-    if content.reached_on and start and content.reached_on < start:
-        found.append(warning("reached_on", _("完成日期早於計畫期程起日，請確認。")))
-    if content.delay_reason and content.statement == LineStatement.VALUE and not is_behind(content):
-        found.append(warning("delay_reason", _("進度未落後而填有落後原因，請確認。")))
-    executed = [amount for amount in (content.spent, content.payable, content.surplus) if amount is not None]
-    if content.appropriation is not None and sum(executed, Decimal(0)) > content.appropriation:
-        found.append(warning("spent", _("執行數（實支＋應付未付＋賸餘）超過預算數，請確認。")))
-    if content.planned_progress is not None and not content.narrative:
-        found.append(Finding(Severity.HINT, "narrative", _("建議以一兩句話說明本季辦理情形。")))
-    return found
-
-
-def findings(content: LineContent, line: Line) -> list[Finding]:
-    """Everything there is to say of a line's content, errors first."""
-    return [*impossible(content, line), *missing(content, line), *doubtful(content, line)]
+_GRAVEST_FIRST = (Severity.ERROR, Severity.WARNING, Severity.HINT)

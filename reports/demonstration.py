@@ -25,9 +25,10 @@ from ministries.models import DemonstrationRun, Membership, Organisation, Role, 
 from ministries.services import drop_notices, grant_role
 from programs.models import Plan, Program, ProgramMilestone
 from programs.quarters import Quarter
-from reports import services
+from reports import demonstration_remarks, services
 from reports.contents import LineContent, LineEntry
 from reports.models import Line, LineStatement, Report, ReportingQuarter
+from reports.selectors import contexts_of
 
 PARAMETERS = Path(settings.BASE_DIR) / "fixtures" / "demonstration.yaml"
 MILLION = Decimal(1_000_000)
@@ -221,6 +222,9 @@ class _Play:
         )
         entries = [LineEntry(line.pk, 0, self._content(line, round_.quarter)) for line in lines]
         with clock.set_to(handed_in_on):
+            contexts = contexts_of(lines)
+            known = {line.pk: line for line in lines}
+            entries = demonstration_remarks.answered(entries, known, contexts, self.chosen["note"])
             if not fate.handed_in:
                 services.save_lines(report=report, entries=entries[: len(entries) // 2], actor=officer)
                 return
@@ -254,7 +258,9 @@ class _Play:
             reason = self.chance.choice(self.chosen["correction_reasons"])
             services.reopen_report(report=report, actor=self.reviewer, comment=reason)
             before = LineContent.of(line)
-            entry = LineEntry(line.pk, line.revision, replace(before, value=(before.value or Decimal(0)) + 1))
+            value = (before.value or Decimal(0)) + 1
+            note = before.note or self.chosen["note"]
+            entry = LineEntry(line.pk, line.revision, replace(before, value=value, note=note))
             self._save(report, [entry], officer)
             services.submit_report(report=report, actor=officer)
             services.accept_report(report=report, actor=self.reviewer)
@@ -343,13 +349,14 @@ class _Play:
         said = self._with_money(
             replace(said, planned_progress=planned, actual_progress=actual), program, quarter
         )
-        if planned - actual < settings.BEHIND_POINTS:
-            return said
-        return replace(
-            said,
-            delay_reason=self.chance.choice(self.chosen["delay_reasons"]),
-            remedy=self.chance.choice(self.chosen["remedies"]),
-        )
+        if planned - actual >= settings.BEHIND_POINTS:
+            said = replace(
+                said,
+                delay_reason=self.chance.choice(self.chosen["delay_reasons"]),
+                remedy=self.chance.choice(self.chosen["remedies"]),
+            )
+        own = self._own_chance("remarks", program.code, quarter)
+        return demonstration_remarks.of_program(said, self.chosen, quarter, own)
 
     def _with_money(self, said: LineContent, program: Program, quarter: Quarter) -> LineContent:
         """A year's appropriation of the programme's own size, spent in step with the year."""

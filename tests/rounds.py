@@ -38,7 +38,7 @@ def report_of(round_: ReportingQuarter, code: str) -> Report:
 
 def content_for(line: Line, value: Decimal | int = 1) -> LineContent:
     """Some content that can be submitted, whatever the line is about."""
-    said = LineContent(statement=LineStatement.VALUE, narrative="已依計畫辦理。")
+    said = LineContent(statement=LineStatement.VALUE, narrative="已依計畫辦理。", note="檢核提示均已確認。")
     if line.program_id:
         return replace(said, planned_progress=Decimal(50), actual_progress=Decimal(50))
     if line.milestone_id:

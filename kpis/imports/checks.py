@@ -21,7 +21,7 @@ from kpis.imports.records import (
     SubItemRecord,
     TransferRecord,
 )
-from kpis.imports.standard_checks import check_standards, quarters_of
+from kpis.imports.standard_checks import check_rules, check_standards, quarters_of
 from kpis.imports.table_checks import check_programs, check_tables
 
 
@@ -92,6 +92,7 @@ def check_plan(
     check_tables(check, group, organisations, pillars, codes)
     quarters = quarters_of(group.plan)
     check_standards(check, group.monitoring_standards, quarters)
+    check_rules(check, group.check_rules, quarters)
     check_indicators(check, group.indicators, organisations, pillars, codes, quarters)
 
 

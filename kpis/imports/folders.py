@@ -1,4 +1,4 @@
-"""A folder of YAML files is one plan, a lone file is read by itself; organisations are shared by all of them.
+"""A folder of YAML files is one plan, a lone file is read by itself; organisations, and checks, are shared by all of them.
 
 Reading names every problem of every file. It does not know the database: what is there already is handed in.
 """
@@ -17,17 +17,21 @@ from kpis.imports.checks import check_organisations, check_plan
 from kpis.imports.problems import Place, PlanFilesRefused, Problem
 from kpis.imports.reader import read_file
 from kpis.imports.records import FileRecord, OrganisationRecord, TransferRecord
+from kpis.imports.standard_checks import check_rules
+from kpis.imports.standard_records import CheckRuleRecord
 
 PLAN_FILE = "plan.yaml"
+SHARED_FILES = ("organisations.yaml", "check-rules.yaml")
 SUFFIXES = (".yaml", ".yml")
 
 
 @dataclass(frozen=True)
 class PlanSources:
-    """What the files say, free of problems: shared organisations, and plans in the order of their beginning."""
+    """What the files say, free of problems: what plans share, and plans in the order of their beginning."""
 
     organisations: tuple[OrganisationRecord, ...] = ()
     function_transfers: tuple[TransferRecord, ...] = ()
+    check_rules: tuple[CheckRuleRecord, ...] = ()
     plans: tuple[FileRecord, ...] = ()
 
 
@@ -42,6 +46,8 @@ def read_sources(paths: Sequence[Path], known: Known) -> PlanSources:
     transfers = tuple(each for group in groups for each in group.function_transfers)
     plans = sorted((group for group in groups if _about_a_plan(group)), key=_beginning)
     check_organisations(check, organisations, transfers, known)
+    rules = tuple(each for group in groups if not _about_a_plan(group) for each in group.check_rules)
+    check_rules(check, rules, None)
     check.once([group.plan for group in plans if group.plan], lambda plan: plan.code, "code")
     codes = {each.code for each in organisations} | known.organisations
     earlier: dict[str, Collection[str]] = dict(known.pillars_of_plans)
@@ -51,7 +57,7 @@ def read_sources(paths: Sequence[Path], known: Known) -> PlanSources:
             earlier[group.plan.code] = {each.code for each in group.pillars}
     if check.problems:
         raise PlanFilesRefused(check.problems)
-    return PlanSources(organisations, transfers, tuple(plans))
+    return PlanSources(organisations, transfers, rules, tuple(plans))
 
 
 def _beginning(group: FileRecord) -> date:
@@ -60,10 +66,10 @@ def _beginning(group: FileRecord) -> date:
 
 
 def plan_folders(folder: Path) -> list[Path]:
-    """The paths of a folder that holds plans: its organisations first, then every folder with a plan in it."""
-    shared = folder / "organisations.yaml"
+    """The paths of a folder that holds plans: what they share first, then every folder with a plan in it."""
+    shared = [folder / name for name in SHARED_FILES]
     plans = sorted(each.parent for each in folder.glob(f"*/{PLAN_FILE}"))
-    return [*([shared] if shared.exists() else []), *plans]
+    return [*(each for each in shared if each.exists()), *plans]
 
 
 def _groups_of_files(paths: Sequence[Path], check: Checker) -> list[list[Path]]:
@@ -124,5 +130,6 @@ def _merged(records: Iterable[FileRecord], check: Checker) -> FileRecord:
 
 
 def _about_a_plan(group: FileRecord) -> bool:
-    shared = ("at", "document", "organisations", "function_transfers")
+    """Rules of checks belong to the plan that they stand beside, or else to every plan."""
+    shared = ("at", "document", "organisations", "function_transfers", "check_rules")
     return any(getattr(group, each.name) for each in fields(FileRecord) if each.name not in shared)

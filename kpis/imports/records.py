@@ -10,7 +10,7 @@ from datetime import date
 
 from kpis.imports.bases import MappingRecord, Record, Source
 from kpis.imports.indicator_records import IndicatorRecord
-from kpis.imports.standard_records import StandardRecord
+from kpis.imports.standard_records import CheckRuleRecord, StandardRecord
 from ministries.models import FunctionTransfer, Organisation, OrganisationName
 from programs.models import (
     EarlierResult,
@@ -328,4 +328,5 @@ class FileRecord(Record):
     rows: tuple[RowsRecord, ...] = ()
     indicators: tuple[IndicatorRecord, ...] = ()
     monitoring_standards: tuple[StandardRecord, ...] = ()
+    check_rules: tuple[CheckRuleRecord, ...] = ()
     expected_counts: ExpectedCountsRecord | None = None

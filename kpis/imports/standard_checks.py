@@ -14,8 +14,9 @@ from kpis.imports.bases import Record
 from kpis.imports.checking import Checker
 from kpis.imports.indicator_records import IndicatorRecord, TargetRecord
 from kpis.imports.records import PlanRecord
-from kpis.imports.standard_records import ShareRecord, StandardRecord
+from kpis.imports.standard_records import CheckRuleRecord, ShareRecord, StandardRecord
 from kpis.models import Comparator, Frequency
+from kpis.models.check_rules import WITH_PARAMETER
 from programs.quarters import Quarter
 
 PlanQuarters = tuple[Quarter, Quarter] | None
@@ -38,6 +39,21 @@ def check_standards(check: Checker, standards: Sequence[StandardRecord], quarter
             check.complain(standard, "yellow_points", _("不得為負數。"))
         if standard.red_points < standard.yellow_points:
             check.complain(standard, "red_points", _("不得小於 yellow_points。"))
+
+
+def check_rules(check: Checker, rules: Sequence[CheckRuleRecord], quarters: PlanQuarters) -> None:
+    """`quarters` are none for rules of every plan."""
+    check.once(rules, lambda each: (each.code.value, str(each.effective_from)), "code")
+    for rule in rules:
+        _within(check, rule, "effective_from", rule.effective_from, quarters)
+        if rule.parameter is not None and rule.code not in WITH_PARAMETER:
+            message = _("「%(code)s」不得填此欄。")
+            check.complain(rule, "parameter", message % {"code": rule.code})
+        elif rule.parameter is not None and rule.parameter < 0:
+            check.complain(rule, "parameter", _("不得為負數。"))
+        if bool(rule.words_zh) != bool(rule.words_en):
+            missing = "words_en" if rule.words_zh else "words_zh"
+            check.complain(rule, missing, _("words_zh 與 words_en 須同時填寫。"))
 
 
 def check_weights(check: Checker, indicator: IndicatorRecord, quarters: PlanQuarters) -> None:

@@ -1,4 +1,4 @@
-"""What may stand in a plan file about the standards that figures are judged by, each from a quarter on."""
+"""What may stand in a plan file about the standards that figures and reports are judged by, each from a quarter on."""
 
 from __future__ import annotations
 
@@ -6,7 +6,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from kpis.imports.bases import Record
-from kpis.models import ExecutionFormula, IndicatorWeight, MonitoringStandard, ScheduledShare
+from kpis.models import (
+    CheckCode,
+    CheckRule,
+    ExecutionFormula,
+    IndicatorWeight,
+    MonitoringStandard,
+    ScheduledShare,
+    Severity,
+)
 from programs.quarters import Quarter
 
 
@@ -35,3 +43,17 @@ class ShareRecord(Record):
     model = ScheduledShare
     quarter: Quarter
     share: Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckRuleRecord(Record):
+    """How grave a check of reports is; `parameter` is for checks that compare with a value."""
+
+    model = CheckRule
+    code: CheckCode
+    effective_from: Quarter
+    severity: Severity
+    parameter: Decimal | None = None
+    is_active: bool = True
+    words_zh: str = ""
+    words_en: str = ""

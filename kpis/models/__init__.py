@@ -1,5 +1,6 @@
 """How much: what is measured, what was promised of it, what was accepted, what follows, and what was published."""
 
+from kpis.models.check_rules import CheckCode, CheckRule, Severity
 from kpis.models.facts import Observation
 from kpis.models.figures import IndicatorFigure, Light, RollupCheck, RollupTask
 from kpis.models.indicators import (
@@ -19,6 +20,8 @@ from programs.models import Confidence
 
 __all__ = [
     "Aggregation",
+    "CheckCode",
+    "CheckRule",
     "Comparator",
     "Confidence",
     "ExecutionFormula",
@@ -36,6 +39,7 @@ __all__ = [
     "RollupCheck",
     "RollupTask",
     "ScheduledShare",
+    "Severity",
     "Target",
     "TargetTerms",
 ]

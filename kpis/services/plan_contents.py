@@ -1,7 +1,7 @@
 """What belongs to one plan is saved in the order in which its parts refer to each other.
 
-Pillars, sub-items, programmes, parts, milestones, indicators, their owners, targets and weights, schedules and monitoring
-standards are never deleted for being absent from the files: they may have come by other ways. Everything else is a
+Pillars, sub-items, programmes, parts, milestones, indicators, their owners, targets and weights, schedules, monitoring
+standards and rules of checks are never deleted for being absent from the files: they may have come by other ways. Everything else is a
 detail of the printed plan and follows the files.
 """
 
@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 
 from kpis.imports.indicator_records import IndicatorRecord, TargetRecord
 from kpis.imports.records import FileRecord, PillarRecord, ProgramRecord, RowRecord
-from kpis.imports.standard_records import StandardRecord
+from kpis.imports.standard_records import CheckRuleRecord, StandardRecord
 from kpis.imports.table_checks import MARKS
 from kpis.models import (
+    CheckRule,
     Indicator,
     IndicatorOwner,
     IndicatorSubItem,
@@ -75,6 +76,7 @@ class PlanContents:
         self._columns(group)
         self._rows(group)
         self._standards(group.monitoring_standards)
+        self._check_rules(group.check_rules)
         self._indicators(group.indicators)
 
     def _organisation(self, code: str | None) -> Organisation | None:
@@ -399,3 +401,8 @@ class PlanContents:
         wanted = [plain(each, MonitoringStandard) | {"plan": self.plan} for each in records]
         scope = MonitoringStandard.objects.filter(plan=self.plan)
         self.changes.synchronise(scope, ["effective_from"], wanted, keep=True)
+
+    def _check_rules(self, records: tuple[CheckRuleRecord, ...]) -> None:
+        wanted = [plain(each, CheckRule) | {"plan": self.plan} for each in records]
+        scope = CheckRule.objects.filter(plan=self.plan)
+        self.changes.synchronise(scope, ["code", "effective_from"], wanted, keep=True)

@@ -14,7 +14,9 @@ from django.db import models, transaction
 
 from kpis.imports import Known, read_sources
 from kpis.imports.records import FileRecord, OrganisationRecord, TransferRecord
+from kpis.imports.standard_records import CheckRuleRecord
 from kpis.models import (
+    CheckRule,
     Indicator,
     IndicatorWeight,
     MilestoneStage,
@@ -63,6 +65,7 @@ def load_plans(paths: Sequence[Path]) -> LoadResult:
     with transaction.atomic():
         _save_organisations(changes, sources.organisations)
         _save_transfers(changes, sources.function_transfers)
+        _save_check_rules(changes, sources.check_rules)
         plans = tuple(_save_plan(changes, group) for group in sources.plans)
     return LoadResult(plans, changes.created, changes.updated, changes.deleted, tuple(changes.left))
 
@@ -116,6 +119,13 @@ def _save_transfers(changes: Changes, records: Sequence[TransferRecord]) -> None
     ]
     scope = FunctionTransfer.objects.filter(code__in=[each.code for each in records])
     changes.synchronise(scope, ["code"], rows)
+
+
+def _save_check_rules(changes: Changes, records: Sequence[CheckRuleRecord]) -> None:
+    """Those of every plan."""
+    rows = [plain(each, CheckRule) | {"plan": None} for each in records]
+    scope = CheckRule.objects.filter(plan=None, code__in=[each.code for each in records])
+    changes.synchronise(scope, ["code", "effective_from"], rows, keep=True)
 
 
 def _save_plan(changes: Changes, group: FileRecord) -> Plan:

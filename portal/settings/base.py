@@ -322,6 +322,11 @@ LOGGING = {
 REPORT_DUE_DAYS = 10
 REPORT_CLOSE_DAYS = 45
 BEHIND_POINTS = 5
+FAR_BEHIND_POINTS = 10
+LOW_EXECUTION_PERCENT = 80
+JUMP_FACTOR = 3
+# A judgement so many steps away from the light (green, yellow, red) asks for an explanation.
+CONFIDENCE_STEPS = 1
 LIGHT_YELLOW_POINTS = 5
 LIGHT_RED_POINTS = 10
 EXECUTION_FORMULA = "with-surplus/1"

@@ -4,24 +4,12 @@ It decides what somebody may see only through `Report.objects.visible_to`; it do
 """
 
 from reports.selectors.as_published import overview_as_published
+from reports.selectors.checking import check_contexts, contexts_of
 from reports.selectors.deadlines import Deadline, deadline_of
 from reports.selectors.evidence import ProgramsPage, programs_page
 from reports.selectors.explained import ExplainedFigure, ExplainedNode, explained_figure, explained_node
 from reports.selectors.overview import MISSING, IndicatorRow, MatrixRow, NodeRow, Overview, overview
 from reports.selectors.pages import LineRow, ReportPage, lines_of, report_for, report_page
-from reports.selectors.people import (
-    DeputiesPage,
-    PeoplePage,
-    PersonPage,
-    PersonRow,
-    deputies_page,
-    deputyship_for,
-    organisations_managed_by,
-    people_page,
-    person_for,
-    person_page,
-    whom_to_ask,
-)
 from reports.selectors.queues import (
     OwnReport,
     QueuedReport,
@@ -31,20 +19,10 @@ from reports.selectors.queues import (
     review_queue,
 )
 from reports.selectors.rounds import Round, RoundPage, round_in_view, round_page, rounds
-from reports.selectors.targets import (
-    TargetPage,
-    TargetsPage,
-    indicator_for,
-    organisations_proposing,
-    proposal_for,
-    target_page,
-    targets_page,
-)
 
 __all__ = [
     "MISSING",
     "Deadline",
-    "DeputiesPage",
     "ExplainedFigure",
     "ExplainedNode",
     "IndicatorRow",
@@ -53,42 +31,27 @@ __all__ = [
     "NodeRow",
     "Overview",
     "OwnReport",
-    "PeoplePage",
-    "PersonPage",
-    "PersonRow",
     "ProgramsPage",
     "QueuedReport",
     "ReportPage",
     "ReviewQueue",
     "Round",
     "RoundPage",
-    "TargetPage",
-    "TargetsPage",
+    "check_contexts",
     "chosen_reports",
+    "contexts_of",
     "deadline_of",
-    "deputies_page",
-    "deputyship_for",
     "explained_figure",
     "explained_node",
-    "indicator_for",
     "lines_of",
-    "organisations_managed_by",
-    "organisations_proposing",
     "overview",
     "overview_as_published",
     "own_reports",
-    "people_page",
-    "person_for",
-    "person_page",
     "programs_page",
-    "proposal_for",
     "report_for",
     "report_page",
     "review_queue",
     "round_in_view",
     "round_page",
     "rounds",
-    "target_page",
-    "targets_page",
-    "whom_to_ask",
 ]

@@ -3,29 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 from django.http import Http404
 
-from kpis.models import Observation, Target
+from kpis.models import Target
 from kpis.services.publishing import target_in_force
 from ministries.models import User
-from programs.models import (
-    AcceptedFact,
-    MilestoneObservation,
-    ProgramMilestone,
-    ProgramObservation,
-    SubItemObservation,
-)
 from programs.quarters import Quarter
-from reports import checks, workflow
-from reports.contents import CONTENT_FIELDS, LineContent
+from reports import checks, schedule, workflow
+from reports.contents import LineContent
 from reports.models import Line, LineStatement, Report, ReportEvent, ReportingQuarter
+from reports.selectors.checking import check_contexts
 from reports.selectors.deadlines import Deadline, deadline_of
 from reports.selectors.names import Named, named
-
-Subject = tuple[str, int | None, int | str | None]
 
 
 @dataclass(frozen=True)
@@ -46,15 +37,15 @@ class LineRow:
     def is_overdue(self) -> bool:
         """A milestone whose day has passed without its being reached."""
         is_open = self.content.reached_on is None and self.content.statement != LineStatement.NOT_APPLICABLE
-        return is_open and checks.is_overdue(self.line)
+        return is_open and schedule.is_overdue(self.line)
 
     @property
     def days_late(self) -> int:
-        return checks.days_late(self.content, self.line)
+        return schedule.days_late(self.content, self.line)
 
     @property
     def is_behind(self) -> bool:
-        return self.content.statement == LineStatement.VALUE and checks.is_behind(self.content)
+        return self.content.statement == LineStatement.VALUE and schedule.is_behind(self.content)
 
 
 @dataclass(frozen=True)
@@ -139,18 +130,19 @@ def lines_of(report: Report) -> QuerySet[Line]:
 
 
 def report_page(report: Report) -> ReportPage:
-    """Ten queries, however many lines; `report` comes from `report_for`."""
+    """Seven queries, however many lines; `report` comes from `report_for`."""
     quarter = report.reporting_quarter.quarter
-    before = _accepted_contents(report.organisation_id, quarter - 1)
+    lines = list(lines_of(report))
+    contexts = check_contexts(report, lines)
     rows = [
         LineRow(
             line=line,
             content=LineContent.of(line),
             target=target_in_force(line.indicator, quarter) if line.indicator else None,
-            previous=before.get(_subject(line)),
-            findings=tuple(checks.findings(LineContent.of(line), line)),
+            previous=contexts[line.pk].previous,
+            findings=tuple(checks.findings(LineContent.of(line), line, contexts[line.pk])),
         )
-        for line in lines_of(report)
+        for line in lines
     ]
     return ReportPage(
         report=report,
@@ -162,60 +154,3 @@ def report_page(report: Report) -> ReportPage:
         sub_items=tuple(row for row in rows if row.line.sub_item_id),
         events=tuple(report.events.select_related("actor")),
     )
-
-
-def _subject(line: Line) -> Subject:
-    if line.indicator_id:
-        return ("indicator", line.indicator_id, None)
-    if line.program_id:
-        return ("program", line.program_id, line.part_id)
-    if line.milestone:
-        return _milestone(line.milestone)
-    return ("sub_item", line.sub_item_id, None)
-
-
-def _milestone(milestone: ProgramMilestone) -> Subject:
-    """A milestone keeps its code when its day is changed."""
-    return ("milestone", milestone.program_id, milestone.code)
-
-
-def _accepted_contents(organisation_id: int, quarter: Quarter) -> dict[Subject, LineContent]:
-    """Subject → what was accepted of it in `quarter`, in the words of a line."""
-
-    def in_force(facts: Any) -> Any:
-        own = facts.filter(organisation=organisation_id, quarter=quarter, superseded_at__isnull=True)
-        return own.exclude(statement="withdrawn")
-
-    return {
-        **{
-            ("indicator", fact.indicator_id, None): _content(fact)
-            for fact in in_force(Observation.objects.all())
-        },
-        **{
-            ("program", fact.program_id, fact.part_id): _content(fact)
-            for fact in in_force(ProgramObservation.objects.all())
-        },
-        **{
-            _milestone(fact.milestone): _content(fact)
-            for fact in in_force(MilestoneObservation.objects.select_related("milestone"))
-        },
-        **{
-            ("sub_item", fact.sub_item_id, None): _content(fact)
-            for fact in in_force(SubItemObservation.objects.all())
-        },
-    }
-
-
-_SAID_IN_THE_SAME_WORDS = (
-    LineStatement.NOT_REACHED,
-    LineStatement.NOTHING_DUE,
-    LineStatement.NOT_APPLICABLE,
-)
-
-
-def _content(fact: AcceptedFact) -> LineContent:
-    known = {name: getattr(fact, name) for name in CONTENT_FIELDS if hasattr(fact, name)}
-    statement = known["statement"]
-    if statement not in _SAID_IN_THE_SAME_WORDS:
-        statement = LineStatement.ZERO if known.get("value") == 0 else LineStatement.VALUE
-    return LineContent(**{**known, "statement": statement})

@@ -18,6 +18,7 @@ from ministries.permissions import Act, scope_of
 from reports import checks, workflow
 from reports.contents import LineContent
 from reports.models import Line, LineStatement, Report, ReportEvent, ReportingQuarter, ReportState
+from reports.selectors.checking import contexts_of
 from reports.selectors.deadlines import Deadline, deadline_of
 from reports.selectors.names import Named, name_json, named_from
 from reports.workflow import Deed
@@ -77,11 +78,13 @@ def _takes_entries(report: Report) -> bool:
 def _ready_lines(reports: Iterable[Report]) -> dict[int, int]:
     """Report → how many of its lines could be submitted as they stand."""
     ready: dict[int, int] = defaultdict(int)
-    lines = Line.objects.filter(report__in=list(reports)).select_related(
+    rows = Line.objects.filter(report__in=list(reports)).select_related(
         "indicator", "milestone__program", "report__reporting_quarter"
     )
-    for line in lines.prefetch_related("indicator__stages"):
-        found = checks.findings(LineContent.of(line), line)
+    lines = list(rows.prefetch_related("indicator__stages"))
+    contexts = contexts_of(lines)
+    for line in lines:
+        found = checks.findings(LineContent.of(line), line, contexts[line.pk])
         ready[line.report_id] += not any(finding.severity == checks.Severity.ERROR for finding in found)
     return ready
 

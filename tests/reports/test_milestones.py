@@ -15,7 +15,7 @@ from ministries.services import Refused
 from programs.models import MilestoneObservation, Plan, Program, ProgramMilestone, ProgramObservation
 from programs.quarters import Quarter
 from programs.selectors import milestones_in_force
-from reports import checks, selectors, services
+from reports import checks, schedule, selectors, services
 from reports.contents import LineContent, LineEntry
 from reports.models import Line, LineStatement, Report
 from reports.rosters import owed_lines
@@ -181,32 +181,33 @@ def test_what_is_lacking_of_a_milestone_stops_the_submission(
 
 def test_a_milestone_that_is_not_due_yet_needs_no_words(line: Line) -> None:
     not_reached = said(statement="not_reached")
-    assert [each.field for each in checks.missing(not_reached, line)] == ["narrative"]
+    assert [each.field for each in checks.findings(not_reached, line)] == ["narrative"]
     line.milestone.due_on = date(2023, 4, 1)
-    assert checks.missing(not_reached, line) == []
+    assert [each.severity for each in checks.findings(not_reached, line)] == ["hint"]
 
 
 def test_days_late_run_to_the_day_it_was_reached_or_to_the_end_of_the_quarter(line: Line) -> None:
     with clock.set_to(rounds.after("112Q1", 50)):
-        assert checks.days_late(said(statement="not_reached"), line) == 31
-        assert checks.days_late(said(statement="value", reached_on=date(2023, 3, 10)), line) == 10
-        assert checks.days_late(said(statement="value", reached_on=date(2023, 2, 1)), line) == 0
-        assert checks.days_late(said(statement="not_applicable"), line) == 0
+        assert schedule.days_late(said(statement="not_reached"), line) == 31
+        assert schedule.days_late(said(statement="value", reached_on=date(2023, 3, 10)), line) == 10
+        assert schedule.days_late(said(statement="value", reached_on=date(2023, 2, 1)), line) == 0
+        assert schedule.days_late(said(statement="not_applicable"), line) == 0
     with clock.set_to(rounds.after("112Q1", -28)):
-        assert checks.days_late(said(), line) == 3
+        assert schedule.days_late(said(), line) == 3
 
 
 def test_a_milestone_due_on_the_quarters_last_day_is_overdue_the_day_after(line: Line) -> None:
     line.milestone.due_on = date(2023, 3, 31)
     for days, overdue in ((0, False), (1, True)):
         with clock.set_to(rounds.after("112Q1", days)):
-            assert checks.is_overdue(line) == overdue
-            assert checks.days_late(said(statement="not_reached"), line) == 0
+            assert schedule.is_overdue(line) == overdue
+            assert schedule.days_late(said(statement="not_reached"), line) == 0
 
 
 def test_a_day_before_the_programmes_term_deserves_a_look(line: Line) -> None:
     line.milestone.program.period_start = date(2023, 1, 1)
-    found = checks.findings(said(statement="value", reached_on=date(1923, 1, 5)), line)
+    early = said(statement="value", reached_on=date(1923, 1, 5), narrative="已完成。", note="日期無誤。")
+    found = checks.findings(early, line)
     assert [(each.severity, each.field) for each in found] == [("warning", "reached_on")]
 
 

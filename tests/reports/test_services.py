@@ -226,7 +226,8 @@ def test_a_programme_behind_schedule_needs_a_reason_and_a_remedy(
     services.save_lines(report=report, entries=[behind], actor=people.officer("MOL"))
     with pytest.raises(Refused) as refusal:
         services.submit_report(report=report, actor=people.officer("MOL"))
-    assert set(refusal.value.errors) == {f"line-{line.pk}-delay_reason", f"line-{line.pk}-remedy"}
+    wanted = ("delay_reason", "remedy", "delay_kind", "catch_up_on")
+    assert set(refusal.value.errors) == {f"line-{line.pk}-{name}" for name in wanted}
 
 
 def test_a_submitted_report_takes_no_more_entries(open_round: ReportingQuarter, people: People) -> None:
