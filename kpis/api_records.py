@@ -104,7 +104,11 @@ class TargetSerializer(serializers.ModelSerializer[Target]):
         allow_null=True, read_only=True, help_text=_("「約」之容許範圍（比率），係本系統設定")
     )
     due_quarter = QuarterCode(allow_null=True)
-    effective_from = QuarterCode()
+    effective_from = QuarterCode(help_text=_("自此季起適用；先前各季適用前一目標"))
+    ground = serializers.CharField(read_only=True, help_text=_("修正理由；計畫原訂之目標為空字串"))
+    decided_on = serializers.DateField(
+        read_only=True, allow_null=True, help_text=_("決定修正之日期；計畫原訂之目標為空值")
+    )
     schedule = ScheduledShareSerializer(
         many=True, read_only=True, help_text=_("目標自訂之預定進度；空清單表示於期間內按季平均")
     )
@@ -120,6 +124,8 @@ class TargetSerializer(serializers.ModelSerializer[Target]):
             "year",
             "due_quarter",
             "effective_from",
+            "ground",
+            "decided_on",
             "schedule",
         ]
 

@@ -1,4 +1,4 @@
-"""The public pages read nothing but frozen publications; a draft cannot reach them, because there is no road to it.
+"""The public pages read frozen publications, and of targets what was decided; a draft has no road to them.
 
 What a page shows of a published quarter never changes, so it is rendered once per digest and language and kept.
 """
@@ -14,7 +14,9 @@ from django.views.decorators.http import require_safe
 
 from kpis import charts, exports, kept, published
 from kpis import methodology as rules
+from kpis.models import Target
 from kpis.published import Edition, Indicator, Issue
+from kpis.selectors.targets import revisions
 
 
 @require_safe
@@ -36,14 +38,21 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 @kept.for_visitors
 def indicator(request: HttpRequest, code: str) -> HttpResponse:
-    """One indicator as it was published: definition, source, target, series, and who owes it."""
+    """One indicator as it was published: definition, source, target, series, who owes it; and how its target changed."""
     issues = published.issues()
     issue = _chosen(issues, request.GET.get("quarter", ""))
     found = published.edition(issue).indicator(code) if issue else None
     if issue is None or found is None:
         raise Http404(code)
     body = kept.part(("indicator", issue.digest, code), "kpis/_indicator_body.html", lambda: _block(found))
-    context = {"issues": issues, "issue": issue, "indicator": found, "body": body}
+    targets = Target.objects.filter(indicator__plan=issue.plan, indicator__code=code)
+    context = {
+        "issues": issues,
+        "issue": issue,
+        "indicator": found,
+        "body": body,
+        "revisions": revisions(targets),
+    }
     return render(request, "kpis/indicator.html", context)
 
 

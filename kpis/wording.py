@@ -10,8 +10,14 @@ from decimal import ROUND_HALF_UP, Decimal
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from kpis import models
+from kpis.models import TargetTerms
 from kpis.published import Figure, Indicator, Target
 from ministries.calendars import roc_year
+
+Measured = Indicator | models.Indicator
+"""What has a unit and decimal places: an indicator as it was published, or as it stands."""
+Promised = Target | TargetTerms
 
 ONE = Decimal(1)
 HUNDRED_MILLION = Decimal(10) ** 8
@@ -38,7 +44,7 @@ def percent(share: Decimal) -> str:
     return f"{plain(points, 1 if whole in (0, 100) and whole != points else 0)}%"
 
 
-def quantity(value: Decimal | None, indicator: Indicator) -> str:
+def quantity(value: Decimal | None, indicator: Measured) -> str:
     """A figure of the indicator with its unit: 600 名, 第 3 名, 2,500 億元; a dash for nothing."""
     if value is None:
         return "—"
@@ -51,13 +57,13 @@ def quantity(value: Decimal | None, indicator: Indicator) -> str:
     return _english(value, indicator)
 
 
-def _chinese(value: Decimal, indicator: Indicator) -> str:
+def _chinese(value: Decimal, indicator: Measured) -> str:
     if is_money(indicator) and abs(value) >= HUNDRED_MILLION:
         return f"{plain(value / HUNDRED_MILLION, 2)} 億{indicator.unit_zh}"
     return f"{plain(value, indicator.decimal_places)} {indicator.unit_zh}".strip()
 
 
-def _english(value: Decimal, indicator: Indicator) -> str:
+def _english(value: Decimal, indicator: Measured) -> str:
     spelled = plain(value, indicator.decimal_places)
     if is_money(indicator) and abs(value) >= BILLION:
         spelled = f"{plain(value / BILLION, 2)} billion"
@@ -66,7 +72,7 @@ def _english(value: Decimal, indicator: Indicator) -> str:
     return f"{spelled} {indicator.unit_en}".strip()
 
 
-def is_money(indicator: Indicator) -> bool:
+def is_money(indicator: Measured) -> bool:
     return indicator.unit_zh == CHINESE_MONEY
 
 
@@ -95,8 +101,12 @@ def cell(value: Decimal | None, indicator: Indicator) -> str:
 
 
 def promise(indicator: Indicator) -> str:
-    """The target in words: 每年約 600 名; what is said where there is none."""
-    target = indicator.target
+    """The published target in words: 每年約 600 名; what is said where there is none."""
+    return promised(indicator.target, indicator)
+
+
+def promised(target: Promised | None, indicator: Measured) -> str:
+    """Any target of the indicator in words."""
     if target is None:
         return _("未訂目標值")
     if target.comparator == "qualitative":
@@ -104,12 +114,33 @@ def promise(indicator: Indicator) -> str:
     if target.comparator == "milestone":
         return _("全程完成")
     words = _promised(target, indicator)
+    if target.year is not None:
+        year = f"{roc_year(target.year)} " if in_chinese() else target.year
+        return _("%(year)s年度%(promise)s") % {"year": year, "promise": words}
     if target.frequency == "annual":
         return _("每年%(promise)s") % {"promise": words}
     return _("全程%(promise)s") % {"promise": words}
 
 
-def _promised(target: Target, indicator: Indicator) -> str:
+def terms(target: TargetTerms | None, indicator: Measured) -> str:
+    """A target with all that belongs to it, as two of them are compared: 每年約 600 名（容許範圍 10%）."""
+    words = promised(target, indicator)
+    if target is None:
+        return words
+    if target.tolerance is not None:
+        words = _("%(promise)s（容許範圍 %(share)s）") % {
+            "promise": words,
+            "share": f"{plain(target.tolerance * 100, 2)}%",
+        }
+    if target.due_quarter is not None:
+        words = _("%(promise)s（完成期限 %(quarter)s）") % {
+            "promise": words,
+            "quarter": target.due_quarter.label,
+        }
+    return words
+
+
+def _promised(target: Promised, indicator: Measured) -> str:
     if target.value is None:
         return "—"
     count = plain(target.value, indicator.decimal_places)

@@ -13,7 +13,9 @@ from enum import StrEnum
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, Q
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 from ministries import clock
 from ministries.models import Deputyship, Membership, Organisation, Role, User
@@ -52,6 +54,33 @@ class Act(StrEnum):
     WRITE_REFUSED = "write.refused"
 
 
+ACT_NAMES: dict[Act, Promise] = {
+    Act.READ_REPORT: lazy("讀取填報內容"),
+    Act.READ_DRAFT: lazy("讀取填報草稿"),
+    Act.FILL_REPORT: lazy("填報"),
+    Act.SIGN_REPORT: lazy("核稿"),
+    Act.SUBMIT_REPORT: lazy("送出填報內容"),
+    Act.SWITCH_SIGN_OFF: lazy("設定是否核稿"),
+    Act.REVIEW_REPORT: lazy("審查填報內容"),
+    Act.COMMENT: lazy("留言"),
+    Act.READ_DASHBOARD: lazy("檢視總覽"),
+    Act.OPEN_QUARTER: lazy("開放填報"),
+    Act.CLOSE_QUARTER: lazy("截止填報"),
+    Act.SET_QUARTER_DATES: lazy("設定季別日期"),
+    Act.PUBLISH_QUARTER: lazy("公布季別"),
+    Act.SET_REVIEW_RULE: lazy("設定審查規則"),
+    Act.ASK_EXTENSION: lazy("申請展延"),
+    Act.ANSWER_EXTENSION: lazy("審核展延"),
+    Act.PROPOSE_CHANGE: lazy("申請計畫修正"),
+    Act.DECIDE_CHANGE: lazy("審核計畫修正"),
+    Act.GOVERN_PLAN: lazy("維護計畫內容"),
+    Act.KEEP_DECISIONS: lazy("管理列管事項"),
+    Act.MANAGE_PEOPLE: lazy("管理人員與角色"),
+    Act.NAME_DEPUTY: lazy("指定代理人"),
+    Act.READ_AUDIT: lazy("查閱稽核紀錄"),
+    Act.OWN_ACCOUNT: lazy("設定密碼"),
+    Act.WRITE_REFUSED: lazy("未獲允許之作業"),
+}
 _ALL_OF_A_MINISTRY = frozenset({Act.READ_REPORT, Act.READ_DRAFT})
 MINISTRY_ROLES: dict[Role, frozenset[Act]] = {
     Role.OFFICER: _ALL_OF_A_MINISTRY
@@ -167,6 +196,14 @@ def _scope_from(actor: User, memberships: Iterable[Membership]) -> Scope:
         everywhere |= general
         within[membership.organisation_id] = known | acts
     return Scope(frozenset(everywhere), within, lent)
+
+
+def roles_allow(roles: Iterable[Role]) -> frozenset[Act]:
+    """What any of the roles lets its holder do, in a ministry or everywhere."""
+    nothing: frozenset[Act] = frozenset()
+    return nothing.union(
+        *(MINISTRY_ROLES.get(role, nothing) | SECRETARIAT_ROLES.get(role, nothing) for role in roles)
+    )
 
 
 def may(actor: User, act: Act, organisation: Organisation | None = None) -> bool:

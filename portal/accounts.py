@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any, ClassVar
 
 from allauth.account import forms
 from allauth.account.adapter import DefaultAccountAdapter
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from ministries import services
 from ministries.models import User
+from reports.selectors import whom_to_ask
 
 
 class InvitationOnlyAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth publishes no types
@@ -30,6 +33,11 @@ class InvitationOnlyAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # all
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:
+        """Whoever knows the password of a disabled account is told why it is disabled, and whom to ask."""
+        context = {"user_disabled": user, "whom_to_ask": whom_to_ask(user)}
+        return render(request, "account/account_inactive.html", context, status=HTTPStatus.FORBIDDEN)
 
     def set_password(self, user: User, password: str) -> None:
         services.set_password(user=user, password=password)

@@ -73,6 +73,22 @@ class Frame:
         return bool(self.scope and self.scope.organisations(Act.FILL_REPORT))
 
     @property
+    def sees_people(self) -> bool:
+        """Whether the list of people is this person's to read: account managers, administrator, auditor."""
+        scope = self.scope
+        return scope is not None and bool(
+            scope.allows(Act.MANAGE_PEOPLE)
+            or scope.allows(Act.READ_AUDIT)
+            or scope.organisations(Act.MANAGE_PEOPLE)
+        )
+
+    @property
+    def principals(self) -> list[User]:
+        """In whose name this person may act today, where they have no right of their own."""
+        lent = self.scope.lent.values() if self.scope else ()
+        return list({principal.pk: principal for principal in lent}.values())
+
+    @property
     def is_working_page(self) -> bool:
         """Whether this page is one of the ministries' and the secretariat's own, rather than the public's."""
         match = self.request.resolver_match

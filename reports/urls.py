@@ -4,7 +4,17 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
 from programs.quarters import QuarterConverter
-from reports.views import explaining, notices, quarters, reporting, secretariat, work
+from reports.views import (
+    deputies,
+    explaining,
+    notices,
+    people,
+    quarters,
+    reporting,
+    secretariat,
+    targets,
+    work,
+)
 
 
 class CodeConverter(StringConverter):
@@ -17,7 +27,9 @@ register_converter(QuarterConverter, "quarter")
 register_converter(CodeConverter, "code")
 
 _REPORT = "reports/<quarter:quarter>/<slug:organisation>/"
+_PERSON = "people/<int:person>/"
 _QUARTER = "quarters/<quarter:quarter>/"
+_TARGET = "targets/<code:code>/"
 
 urlpatterns = [
     path("work/", work.work, name="work"),
@@ -44,6 +56,26 @@ urlpatterns = [
     path(_QUARTER + "open/", quarters.open_quarter, name="quarter-open"),
     path(_QUARTER + "close/", quarters.close_quarter, name="quarter-close"),
     path(_QUARTER + "publish/", quarters.publish_quarter, name="quarter-publish"),
+    path("targets/", targets.targets, name="targets"),
+    path(_TARGET, targets.target, name="target"),
+    path(_TARGET + "propose/", targets.propose, name="target-propose"),
+    path(_TARGET + "<int:proposal>/withdraw/", targets.withdraw, name="target-withdraw"),
+    path(_TARGET + "<int:proposal>/approve/", targets.approve, name="target-approve"),
+    path(_TARGET + "<int:proposal>/refuse/", targets.refuse, name="target-refuse"),
+    path("people/", people.people, name="people"),
+    path("people/invitation/", people.invitation, name="invitation"),
+    path("people/invite/", people.invite, name="person-invite"),
+    path(_PERSON, people.person, name="person"),
+    path(_PERSON + "invite/", people.invite_again, name="person-invite-again"),
+    path(_PERSON + "disable/", people.disable, name="person-disable"),
+    path(_PERSON + "enable/", people.enable, name="person-enable"),
+    path(_PERSON + "grant/", people.grant, name="person-grant"),
+    path(_PERSON + "roles/<int:membership>/end/", people.end_role, name="person-end-role"),
+    path(_PERSON + "hand-over/", people.hand_over, name="person-hand-over"),
+    path(_PERSON + "deputy/", people.name_deputy, name="person-deputy"),
+    path("deputies/", deputies.deputies, name="deputies"),
+    path("deputies/name/", deputies.name, name="deputy-name"),
+    path("deputies/<int:deputyship>/end/", deputies.end, name="deputy-end"),
     path("figures/programs/<quarter:quarter>/", secretariat.program_figures, name="program-figures"),
     path("figures/<code:code>/<quarter:quarter>/", explaining.figure, name="figure"),
     path(

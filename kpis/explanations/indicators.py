@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
@@ -70,7 +70,10 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class TargetInForce:
-    """The target that holds in the quarter; `schedule` is quarter → share, in its own terms."""
+    """The target that holds in the quarter; `schedule` is quarter → share, in its own terms.
+
+    `ground` and `decided_on` say why and when it took the place of the one before it, where it did.
+    """
 
     comparator: str
     value: Decimal | None
@@ -80,6 +83,8 @@ class TargetInForce:
     due_quarter: Quarter | None
     effective_from: Quarter
     schedule: Mapping[int, Decimal]
+    ground: str = ""
+    decided_on: date | None = None
 
     def get_comparator_display(self) -> str:
         return str(models.Comparator(self.comparator).label)

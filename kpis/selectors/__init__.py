@@ -5,12 +5,13 @@ from kpis.selectors.explaining_nodes import explain_node
 from kpis.selectors.records import indicators, plans, publications
 from kpis.selectors.restatements import restatements
 from kpis.selectors.results import indicator_results, member_results, node_results
-from kpis.selectors.targets import Revision, in_force, revisions
+from kpis.selectors.targets import Revision, first_quarter_of, in_force, revisions
 
 __all__ = [
     "Revision",
     "explain_indicator",
     "explain_node",
+    "first_quarter_of",
     "in_force",
     "indicator_results",
     "indicators",

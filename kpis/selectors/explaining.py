@@ -47,6 +47,7 @@ KNOWN = "(%(as_of)s::timestamptz IS NULL OR o.accepted_at <= %(as_of)s)"
 
 _FRAME = """
 SELECT t.comparator, t.value, t.value_max, t.tolerance, t.frequency, t.due_quarter, t.effective_from,
+       t.ground, t.decided_on,
        (SELECT json_object_agg(s.quarter, s.share::text) FROM kpis_scheduledshare s WHERE s.target_id = t.id),
        coalesce(m.yellow_points, %(yellow)s), coalesce(m.red_points, %(red)s),
        coalesce(m.execution_formula, %(formula)s),
@@ -97,7 +98,7 @@ def explain_indicator(
         "first": plan.first_quarter.ordinal,
     }
     (frame,) = rows(_FRAME, values)
-    target = _target(frame[:8])
+    target = _target(frame[:10])
     window = window or ("year" if target and target.frequency == "annual" else "plan")
     terms, facts = _said(rows(_SAID, values), plan)
     found = indicator_results(plan, quarter, indicators=[indicator.pk], as_of=as_of)
@@ -116,15 +117,15 @@ def explain_indicator(
         plan_first=plan.first_quarter,
         plan_last=plan.last_quarter,
         target=target,
-        standard=Standard(*frame[8:11]),
-        weight=frame[11],
+        standard=Standard(*frame[10:13]),
+        weight=frame[13],
         facts=facts,
         terms=terms,
         figure=None if numerator is None else Amount(numerator, denominator),
         made=Made(result.algebra_version, result.facts_seen, result.facts_until)
         if result
         else Made(ALGEBRA_VERSION, 0, None),
-        is_stale=frame[12] and as_of is None,
+        is_stale=frame[14] and as_of is None,
         as_of=as_of,
     )
     return replace(explanation, since_published=_since_published(plan, explanation, result))
@@ -144,7 +145,9 @@ def frame_values(plan: Plan, quarter: Quarter, as_of: datetime | None) -> dict[s
 
 
 def _target(row: tuple[Any, ...]) -> TargetInForce | None:
-    comparator, value, value_max, tolerance, frequency, due, effective_from, schedule = row
+    comparator, value, value_max, tolerance, frequency, due, effective_from, ground, decided_on, schedule = (
+        row
+    )
     if comparator is None:
         return None
     return TargetInForce(
@@ -156,6 +159,8 @@ def _target(row: tuple[Any, ...]) -> TargetInForce | None:
         due_quarter=None if due is None else Quarter(due),
         effective_from=Quarter(effective_from),
         schedule={int(at): Decimal(share) for at, share in (schedule or {}).items()},
+        ground=ground,
+        decided_on=decided_on,
     )
 
 

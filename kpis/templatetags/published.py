@@ -13,6 +13,8 @@ from kpis.published import Indicator
 register = template.Library()
 
 register.filter("promise", wording.promise)
+register.filter("promised", wording.promised)
+register.filter("terms", wording.terms)
 register.filter("standing", wording.standing)
 register.filter("owner_names", wording.owner_names)
 

@@ -9,6 +9,7 @@ from ministries.services.accounts import (
 from ministries.services.acts import Refused, record_act, record_acts
 from ministries.services.deputies import end_deputyship, name_deputy
 from ministries.services.handovers import hand_over
+from ministries.services.invitations import invite_again, invite_person
 from ministries.services.letters import hand_over_letters, resend_letter, write_letters
 from ministries.services.notices import drop_notices, people_of, people_of_each, tell
 from ministries.services.people import end_role, grant_role
@@ -25,6 +26,8 @@ __all__ = [
     "grant_role",
     "hand_over",
     "hand_over_letters",
+    "invite_again",
+    "invite_person",
     "name_deputy",
     "people_of",
     "people_of_each",

@@ -13,9 +13,10 @@ from django.utils.translation import gettext as _
 
 from ministries import clock
 from ministries.calendars import roc_date_short
-from ministries.models import Deputyship, Membership, Organisation, User
+from ministries.models import Deputyship, Membership, NoticeKind, Organisation, User
 from ministries.permissions import Act, require
 from ministries.services.acts import Refused, record_act
+from ministries.services.notices import tell
 from ministries.services.people import lock_organisations
 
 
@@ -70,6 +71,11 @@ def start_deputyship(
             "until": until_day.isoformat(),
         },
     )
+    period = {
+        "zh": f"{roc_date_short(from_day)} 至 {roc_date_short(until_day)}",
+        "en": f"{from_day.isoformat()} to {until_day.isoformat()}",
+    }
+    _tell("named", deputyship, period, actor)
     return deputyship
 
 
@@ -95,6 +101,27 @@ def stop_deputyship(deputyship: Deputyship, actor: User) -> None:
         subject=deputyship,
         organisation=deputyship.organisation,
         detail={"ended": deputyship.deputy.email, "for": deputyship.principal.email},
+    )
+    _tell("ended", deputyship, {"zh": "已提前結束", "en": "ended early"}, actor)
+
+
+def _tell(what: str, deputyship: Deputyship, outcome: dict[str, str], actor: User) -> None:
+    """The two of them, but for the one who did it."""
+    deputy, principal = deputyship.deputy, deputyship.principal
+    tell(
+        kind=NoticeKind.DEPUTY_NAMED,
+        key=f"deputyship-{what}:{deputyship.pk}",
+        people=[person for person in (deputy, principal) if person.pk != actor.pk],
+        facts={
+            "about": {
+                "zh": f"{deputy}代理{principal}（{deputyship.organisation.name_zh}）",
+                "en": f"{deputy} as deputy of {principal} ({deputyship.organisation.name_en})",
+            },
+            "by": str(actor),
+            "outcome": outcome,
+        },
+        path="/deputies/",
+        organisation=deputyship.organisation,
     )
 
 

@@ -169,10 +169,9 @@ def _owes(organisation: Organisation, indicator: Indicator, quarter: Quarter) ->
 
 
 def _raise(errors: dict[str, str]) -> None:
-    """A problem of the whole is the message; those of fields stand at their fields."""
+    """A problem of the whole stands under "" and is the message; those of fields stand at their fields."""
     if errors:
-        whole = errors.pop("", "")
-        raise Refused(whole or _("提案未提出，請更正下列各項。"), errors)
+        raise Refused(errors.get("") or _("提案未提出，請更正下列各項。"), errors)
 
 
 def _still_open(proposal: TargetProposal) -> TargetProposal:

@@ -130,6 +130,15 @@ EXCLUDED: Keys = {
     "out.organisation": _of("organisation.order"),
     "out.quarter": _of("quarter"),
 }
+_PEOPLE_STATES = {"invited": 0, "in_use": 1, "disabled": 2}
+PEOPLE: Keys = {
+    "name": _of("user.name"),
+    "email": _of("user.email"),
+    "organisation": _of("organisation_order"),
+    "role": _of("roles"),
+    "login": _of("user.last_login"),
+    "state": lambda row: _PEOPLE_STATES[row.state],
+}
 PROGRAMS: Keys = {
     "code": _of("program.code"),
     "organisation": _of("standing.organisation.order"),
@@ -139,6 +148,19 @@ PROGRAMS: Keys = {
     "appropriation": _of("money.appropriation"),
     "allocated": _of("money.allocated"),
     "executed": _of("executed"),
+}
+PROPOSALS: Keys = {
+    "proposal.indicator": _of("indicator.code"),
+    "proposal.organisation": _of("proposal.organisation.order"),
+    "proposal.effective": _of("proposal.effective_from"),
+    "proposal.at": _of("proposal.proposed_at"),
+}
+TARGETS: Keys = {
+    "target.code": _of("indicator.code"),
+    "target.pillar": _of("indicator.pillar.order"),
+    "target.effective": _of("target.effective_from"),
+    "target.changes": _of("changes"),
+    "target.last": _of("last_change"),
 }
 _STATES = {"missing": -1, "draft": 0, "returned": 1, "submitted": 2, "accepted": 3}
 

@@ -5,6 +5,7 @@ The report in the table is the National Development Council's of 112Q1, a draft 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,12 +15,14 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from ministries.models import Role, User
+from ministries.models import Organisation, Role, User
 from programs.models import Plan
+from programs.quarters import Quarter
 from reports import services
 from reports.models import ReportingQuarter
 from tests import rounds
 from tests.people import People
+from tests.reports import proposals
 
 ROLES = (
     "anonymous",  # not logged in
@@ -79,6 +82,9 @@ class Row:
 
 
 REPORT = {"quarter": "112Q1", "organisation": "NDC"}
+# An indicator that the National Development Council owes, and its proposal to change the target (made in `cast`).
+TARGET = {"code": "KR1.1"}
+PROPOSAL = {**TARGET, "proposal": "0"}
 MATRIX: dict[str, Row] = {
     "healthz": Row(EVERYBODY),
     "home": Row(EVERYBODY),
@@ -120,6 +126,12 @@ MATRIX: dict[str, Row] = {
     "quarter-open": Row(NEVER, governing("administrator"), {"quarter": "112Q2"}),
     "quarter-close": Row(NEVER, governing("administrator"), {"quarter": "112Q1"}),
     "quarter-publish": Row(NEVER, governing("head"), {"quarter": "112Q1"}),
+    "targets": Row(SECRETARIAT),
+    "target": Row(READERS, words=TARGET),
+    "target-propose": Row(NEVER, {**acting("officer", "refused"), "approver": "refused"}, TARGET),
+    "target-withdraw": Row(NEVER, {**acting("officer", "done"), "approver": "done"}, PROPOSAL),
+    "target-approve": Row(NEVER, acting("head", "done"), PROPOSAL),
+    "target-refuse": Row(NEVER, acting("head", "refused"), PROPOSAL),
     "figure": Row(SECRETARIAT, words={"code": "KR1.1", "quarter": "112Q1"}),
     "node-figure": Row(
         SECRETARIAT, words={"kind": "pillar", "code": "1", "quarter": "112Q1", "measure": "score"}
@@ -140,6 +152,39 @@ MATRIX |= {
     "letters": Row(SIGNED_IN),
     "letter": Row(NOBODYS, words={"letter": "1"}),
     "letter-resend": Row(NEVER, NOBODYS, {"letter": "1"}),
+}
+# People: account managers within their ministry, the administrator everywhere, the auditor reads. The person of the
+# table is the stranger, of another ministry, so that what is out of an account manager's reach is not there for them.
+PEOPLE = each(all="forbidden", anonymous="login", manager="ok", administrator="ok", auditor="ok")
+OF_A_STRANGER = {**PEOPLE, "manager": "absent"}
+UPON_A_STRANGER = {**OF_A_STRANGER, "auditor": "forbidden"}
+MATRIX |= {
+    "people": Row(PEOPLE),
+    "invitation": Row({**PEOPLE, "auditor": "forbidden"}),
+    "person-invite": Row(
+        NEVER, {**PEOPLE, "auditor": "forbidden", "manager": "refused", "administrator": "refused"}
+    ),
+    "person": Row(OF_A_STRANGER, words={"person": "STRANGER"}),
+    **{
+        f"person-{name}": Row(NEVER, {**UPON_A_STRANGER, "administrator": answer}, {"person": "STRANGER"})
+        for name, answer in {
+            "invite-again": "refused",
+            "disable": "done",
+            "enable": "refused",
+            "grant": "refused",
+            "hand-over": "refused",
+            "deputy": "refused",
+        }.items()
+    },
+    "person-end-role": Row(
+        NEVER, {**UPON_A_STRANGER, "administrator": "done"}, {"person": "STRANGER", "membership": "STRANGERS"}
+    ),
+    "deputies": Row(SIGNED_IN),
+    # Who holds no role has nobody to name; the auditor's role is not lent.
+    "deputy-name": Row(
+        NEVER, each(all="refused", anonymous="login", nobody="forbidden", auditor="forbidden")
+    ),
+    "deputy-end": Row(NEVER, each(all="absent", anonymous="login"), {"deputyship": "0"}),
 }
 # The public API: everybody may read, nobody may write.
 MATRIX |= {
@@ -192,7 +237,15 @@ def named_routes(resolver: URLResolver | None = None) -> set[str]:
 def address_of(name: str) -> str:
     if name == "api-nothing":
         return "/api/v1/nothing-of-the-kind/"
-    return reverse(name, kwargs=MATRIX[name].words)
+    words = {key: KEYS[value]() if value in KEYS else value for key, value in MATRIX[name].words.items()}
+    return reverse(name, kwargs=words)
+
+
+# What stands for a row of the test's own.
+KEYS: dict[str, Callable[[], str]] = {
+    "STRANGER": lambda: str(User.objects.get(email="officer@moe.test").pk),
+    "STRANGERS": lambda: str(User.objects.get(email="officer@moe.test").memberships.get().pk),
+}
 
 
 @pytest.fixture
@@ -200,6 +253,10 @@ def cast(people: People, open_round: ReportingQuarter, plan: Plan) -> dict[str, 
     """One person per role, while 112Q1 is open and 112Q3 is published."""
     other = rounds.opened(plan, "112Q3", people)
     services.publish_quarter(reporting_quarter=other, actor=people.head)
+    ndc = Organisation.objects.get(code="NDC")
+    proposals.indicator().owners.create(organisation=ndc, named_by_plan=False, from_quarter="115Q4")
+    made = proposals.proposed(people, organisation="NDC", effective_from=Quarter.parse("115Q4"))
+    PROPOSAL["proposal"] = str(made.pk)
     return {
         "anonymous": None,
         "nobody": User.objects.create_user("nobody@example.test", "a long test password", name="N"),

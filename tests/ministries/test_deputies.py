@@ -282,7 +282,7 @@ def test_who_holds_no_role_there_has_nothing_to_lend(people: People, ndc: Organi
     ],
 )
 def test_the_days_lie_ahead_in_order_and_within_a_year(
-    people: People, ndc: Organisation, first: int, last: int, fields: set[str][str]
+    people: People, ndc: Organisation, first: int, last: int, fields: set[str]
 ):
     officer, approver = people.officer("NDC"), people.holding(Role.APPROVER, "NDC")
     assert errors_of(officer, approver, ndc, first=first, last=last).keys() == fields

@@ -8,6 +8,8 @@ import pytest
 from django.core import mail
 from django.test import Client
 
+from ministries import services
+from ministries.models import Role
 from tests.people import People
 
 PASSWORD = "a long test password"
@@ -105,6 +107,29 @@ def test_a_password_is_changed_by_whoever_knows_the_present_one(people: People) 
     )
     assert right.status_code == 302
     assert log_in(Client(), people.reviewer.email, new) == 302
+
+
+def test_a_disabled_account_is_told_why_and_whom_to_ask(people: People) -> None:
+    manager, officer = people.holding(Role.ACCOUNT_MANAGER, "NDC"), people.officer("NDC")
+    services.disable_account(user=officer, actor=manager)
+    answer = Client().post("/accounts/login/", {"login": officer.email, "password": PASSWORD})
+    page = answer.content.decode()
+    assert answer.status_code == 403
+    assert "由帳號管理人停用" in page and f"mailto:{manager.email}" in page
+
+
+def test_without_an_account_manager_the_administrator_is_named(people: People) -> None:
+    administrator, officer = people.administrator, people.officer("NDC")
+    services.disable_account(user=officer, actor=None)
+    answer = Client().post("/accounts/login/", {"login": officer.email, "password": PASSWORD})
+    assert f"mailto:{administrator.email}" in answer.content.decode()
+
+
+def test_a_wrong_password_does_not_tell_that_the_account_is_disabled(people: People) -> None:
+    officer = people.officer("NDC")
+    services.disable_account(user=officer, actor=None)
+    answer = Client().post("/accounts/login/", {"login": officer.email, "password": "wrong"})
+    assert "電子郵件或密碼不正確。" in answer.content.decode()
 
 
 def test_logging_out_takes_a_post(people: People) -> None:

@@ -204,7 +204,7 @@ NEGATIVE, FINE, HUGE = Decimal(-1), Decimal("700.5"), Decimal(10) ** 15
         ({"value": NEGATIVE}, "value", "不得為負數"),
         ({"value": FINE}, "value", "小數點後 0 位"),
         ({"value": HUGE}, "value", "數值過大"),
-        ({"frequency": Frequency.WHOLE_PLAN, "year": 2025}, "year", "只有每年的目標可填年度"),
+        ({"frequency": Frequency.WHOLE_PLAN, "year": 2025}, "year", "只有「每年」的目標可填年度"),
         ({"year": 2027}, "year", "計畫期間內"),
         ({"year": 2023}, "year", "不早於開始適用的季別"),
         ({"effective_from": Quarter.parse("111Q4")}, "effective_from", "不在計畫期間"),
