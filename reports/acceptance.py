@@ -1,7 +1,7 @@
-"""Acceptance copies reports' statements down as facts, withdrawal takes them out; both note what they make stale.
+"""Acceptance copies lines' statements down as facts, withdrawal takes them out; both note what they make stale.
 
-`ROOMS` says which fact each kind of line becomes. The caller has locked the reports and moved them on, and keeps
-the transaction.
+`ROOMS` says which fact each kind of line becomes. The caller has locked the lines' reports and moved the
+lines on, and keeps the transaction.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ministries import clock
 from ministries.models import User
 from programs.models import AcceptedFact, MilestoneObservation, ProgramObservation, SubItemObservation
 from programs.services import accept_facts
-from reports.models import Line, LineStatement, Report
+from reports.models import Line, LineStatement
 
 Content = dict[str, Any]
 
@@ -126,39 +126,27 @@ ROOMS = (
 )
 
 
-def copy_down(*, reports: Sequence[Report], actor: User, reasons: Mapping[int, str]) -> None:
-    """Turns each line of the reports, all of one quarter, into a fact of its room; `reasons` by report."""
+def copy_down(*, lines: Sequence[Line], actor: User, reasons: Mapping[int, str]) -> None:
+    """Turns each line, all of one quarter, into a fact of its room; `reasons` by line."""
 
     def stated(room: Room, line: Line) -> Content:
-        return {**room.content(line), "narrative": line.narrative, "reason": reasons[line.report_id]}
+        return {**room.content(line), "narrative": line.narrative, "reason": reasons[line.pk]}
 
-    _put_in_force(reports, actor, stated)
-
-
-def take_out(*, report: Report, actor: User, reason: str) -> None:
-    """Puts a withdrawal in the place of every fact in force that came from the report."""
-    _put_in_force([report], actor, lambda _room, _line: {"statement": WITHDRAWN, "reason": reason})
+    _put_in_force(lines, actor, stated)
 
 
-def _put_in_force(reports: Sequence[Report], actor: User, content: Callable[[Room, Line], Content]) -> None:
+def take_out(*, lines: Sequence[Line], actor: User, reason: str) -> None:
+    """Puts a withdrawal in the place of every fact in force that came from the lines."""
+    _put_in_force(lines, actor, lambda _room, _line: {"statement": WITHDRAWN, "reason": reason})
+
+
+def _put_in_force(lines: Sequence[Line], actor: User, content: Callable[[Room, Line], Content]) -> None:
     at = clock.now()
-    lines = _lines_of(reports)
     changed: list[AcceptedFact] = []
     for room in ROOMS:
         facts = [room.fact(line, content(room, line)) for line in lines if room.holds(line)]
         changed += accept_facts(facts=facts, key=room.key, actor=actor, at=at)
     _note_stale(changed)
-
-
-def _lines_of(reports: Sequence[Report]) -> list[Line]:
-    """Their lines in one query; each knows its report as it is locked."""
-    known = {report.pk: report for report in reports}
-    lines = list(
-        Line.objects.filter(report__in=known).select_related("indicator").order_by("report_id", "order")
-    )
-    for line in lines:
-        line.report = known[line.report_id]
-    return lines
 
 
 def _note_stale(changed: Sequence[AcceptedFact]) -> None:

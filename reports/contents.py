@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
 from decimal import Decimal
 from typing import Any
+
+from django.db.models import Field
 
 from reports.models import Line
 
@@ -54,6 +57,36 @@ class LineContent:
 
     def as_fields(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in CONTENT_FIELDS}
+
+    def as_texts(self) -> dict[str, str]:
+        """Field → text of every field that says something; the same content always gives the same texts."""
+        texts = {name: _text(content) for name, content in self.as_fields().items()}
+        return {name: text for name, text in texts.items() if text}
+
+    @classmethod
+    def from_texts(cls, texts: Mapping[str, str]) -> LineContent:
+        """What `as_texts` wrote; fields that it did not know are empty."""
+        known = {name: texts[name] for name in CONTENT_FIELDS if name in texts}
+        return cls(**{name: _said(name, text) for name, text in known.items()})
+
+
+def _said(name: str, text: str) -> Any:
+    if name == "coordination_with":
+        return tuple(text.split(","))
+    column = Line._meta.get_field(name)
+    assert isinstance(column, Field)
+    return column.to_python(text)
+
+
+def _text(content: Any) -> str:
+    if content is None:
+        return ""
+    if isinstance(content, tuple):
+        return ",".join(content)
+    if isinstance(content, Decimal):
+        text = f"{content:f}"
+        return text.rstrip("0").rstrip(".") if "." in text else text
+    return content.isoformat() if isinstance(content, date) else str(content)
 
 
 CONTENT_FIELDS: tuple[str, ...] = tuple(each.name for each in fields(LineContent))

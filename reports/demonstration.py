@@ -90,7 +90,7 @@ class _Play:
         self.tell = tell
         self.today = clock.today()
         self.chance = random.Random(chosen["seed"])
-        self.users: dict[int, User] = {}
+        self.users: dict[tuple[Role, int], User] = {}
         self.running = Quarter.parse(chosen["last_quarter"])
         self.published_until = Quarter.parse(chosen["published_until"])
 
@@ -158,15 +158,23 @@ class _Play:
         return self._hashed
 
     def _officer(self, organisation: Organisation) -> User:
-        known = self.users.get(organisation.pk)
+        return self._person(Role.OFFICER, organisation)
+
+    def _person(self, role: Role, organisation: Organisation) -> User:
+        known = self.users.get((role, organisation.pk))
         if known is None:
-            email = self.chosen["officer_email"].format(code=organisation.code.lower())
+            short = organisation.name_on().short_zh
             known = self._user(
-                email, self.chosen["officer_name"].format(short=organisation.name_on().short_zh)
+                self.chosen[f"{role}_email"].format(code=organisation.code.lower()),
+                self.chosen[f"{role}_name"].format(short=short),
             )
-            grant_role(user=known, organisation=organisation, role=Role.OFFICER, actor=None)
-            self.users[organisation.pk] = known
+            grant_role(user=known, organisation=organisation, role=role, actor=None)
+            self.users[role, organisation.pk] = known
         return known
+
+    def _hand_in(self, report: Report, officer: User) -> None:
+        services.sign_report(report=report, actor=self._person(Role.APPROVER, report.organisation))
+        services.submit_report(report=report, actor=officer)
 
     # --- one quarter ------------------------------------------------------------------------------------
 
@@ -229,7 +237,7 @@ class _Play:
                 services.save_lines(report=report, entries=entries[: len(entries) // 2], actor=officer)
                 return
             self._save(report, entries, officer)
-            services.submit_report(report=report, actor=officer)
+            self._hand_in(report, officer)
         if fate.returned:
             with clock.set_to(handed_in_on + timedelta(days=1)):
                 comment = self.chance.choice(self.chosen["return_comments"])
@@ -237,7 +245,7 @@ class _Play:
             if round_.quarter == self.running:
                 return
             with clock.set_to(handed_in_on + timedelta(days=3)):
-                services.submit_report(report=report, actor=officer)
+                self._hand_in(report, officer)
         if fate.accepted:
             with clock.set_to(handed_in_on + timedelta(days=5)):
                 services.accept_report(report=report, actor=self.reviewer)
@@ -262,7 +270,7 @@ class _Play:
             note = before.note or self.chosen["note"]
             entry = LineEntry(line.pk, line.revision, replace(before, value=value, note=note))
             self._save(report, [entry], officer)
-            services.submit_report(report=report, actor=officer)
+            self._hand_in(report, officer)
             services.accept_report(report=report, actor=self.reviewer)
 
     # --- what is said -----------------------------------------------------------------------------------

@@ -87,6 +87,8 @@ def _hand_in(plan: Plan, owed: dict[int, Indicator], people: People) -> None:
             report=report,
             order=1,
             indicator=owed[report.organisation_id],
+            state=ReportState.SUBMITTED,
+            moved_at=now,
             revision=1,
             saved_at=now,
             saved_by=opener,

@@ -9,6 +9,7 @@ from typing import Any
 
 from kpis.models import Aggregation, Confidence
 from ministries.clock import TAIPEI
+from ministries.models import Role
 from programs.models import Plan
 from programs.quarters import Quarter
 from reports import services
@@ -70,9 +71,20 @@ def fill(report: Report, people: People, value: Decimal | int = 1, **only: Any) 
     return report
 
 
+def signed(report: Report, people: People) -> Report:
+    """The organisation's approver signs off all that is written."""
+    return services.sign_report(report=report, actor=people.holding(Role.APPROVER, report.organisation.code))
+
+
+def hand_in(report: Report, people: People) -> Report:
+    """Signed off by the organisation's approver, handed in by its officer."""
+    signed(report, people)
+    return services.submit_report(report=report, actor=people.officer(report.organisation.code))
+
+
 def submitted(report: Report, people: People, value: Decimal | int = 1) -> Report:
     fill(report, people, value)
-    return services.submit_report(report=report, actor=people.officer(report.organisation.code))
+    return hand_in(report, people)
 
 
 def accepted(report: Report, people: People, value: Decimal | int = 1) -> Report:

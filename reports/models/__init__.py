@@ -9,21 +9,36 @@ from reports.models.programs import (
     visible_programs,
 )
 from reports.models.quarters import ReportingQuarter
-from reports.models.reports import Line, LineStatement, Report, ReportEvent, ReportState
+from reports.models.reports import (
+    Line,
+    LineRevision,
+    LineStatement,
+    LineStep,
+    Receipt,
+    Report,
+    ReportEvent,
+    ReportState,
+)
+from reports.models.rules import SecondReview, SignOffWaiver
 from reports.models.targets import TargetProposal
 
 __all__ = [
     "Line",
+    "LineRevision",
     "LineStatement",
+    "LineStep",
     "ProgramRelease",
     "ProgramRequest",
     "ProgramRevision",
     "ProposedMilestone",
+    "Receipt",
     "Report",
     "ReportEvent",
     "ReportState",
     "ReportingQuarter",
     "RequestState",
+    "SecondReview",
+    "SignOffWaiver",
     "TargetProposal",
     "visible_programs",
 ]

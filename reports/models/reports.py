@@ -18,14 +18,17 @@ from ministries.permissions import Act, may, scope_of
 from programs.models import Program, ProgramMilestone, ProgramPart, SubItem
 from programs.models.progress import MONEY, PERCENT, Delay, delay_in_known_words, progress_is_percent
 from reports.models.quarters import ReportingQuarter, by_somebody
-from reports.workflow import EDITABLE
 
 AMOUNT: dict[str, Any] = {**indicators.AMOUNT, "null": True, "blank": True}
 
 
 class ReportState(models.TextChoices):
+    """The states of `reports.workflow`, of a line and, as their summary, of a report."""
+
     DRAFT = "draft", _("填報中")
+    SIGNED = "signed", _("已核稿")
     SUBMITTED = "submitted", _("已送出")
+    ENDORSED = "endorsed", _("待複審")
     RETURNED = "returned", _("已退回")
     ACCEPTED = "accepted", _("已核定")
 
@@ -40,7 +43,10 @@ class ReportQuerySet(models.QuerySet["Report"]):
 
 
 class Report(models.Model):
-    """One organisation's report of one quarter. Its states and acts are the table in `reports.workflow`."""
+    """One organisation's report of one quarter; its state is the summary of its lines', see `reports.workflow`.
+
+    `submitted_at` is the last submission, `decided_at` the last decision upon any of its lines.
+    """
 
     reporting_quarter = models.ForeignKey(ReportingQuarter, on_delete=models.PROTECT, related_name="reports")
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="reports")
@@ -69,12 +75,8 @@ class Report(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["reporting_quarter", "organisation"], name="report_once"),
             models.CheckConstraint(
-                condition=Q(state="draft", submitted_at__isnull=True, decided_at__isnull=True)
-                | Q(
-                    state="submitted",
-                    submitted_at__isnull=False,
-                    decided_at__isnull=True,
-                )
+                condition=Q(state__in=["draft", "signed"])
+                | Q(state__in=["submitted", "endorsed"], submitted_at__isnull=False)
                 | Q(
                     state__in=["returned", "accepted"],
                     submitted_at__isnull=False,
@@ -102,7 +104,7 @@ class Report(models.Model):
 
     def shows_lines_to(self, actor: User) -> bool:
         """While the ministry is writing, what it writes is its own; the secretariat reads what was handed in."""
-        return self.state not in EDITABLE or may(actor, Act.READ_DRAFT, self.organisation)
+        return self.submitted_at is not None or may(actor, Act.READ_DRAFT, self.organisation)
 
 
 class LineStatement(models.TextChoices):
@@ -119,10 +121,15 @@ class LineStatement(models.TextChoices):
 
 
 class Line(Delay):
-    """One thing to report on: an indicator, a programme or a part of one, a milestone, or a sub-item without programme."""
+    """One thing to report on: an indicator, a programme or a part of one, a milestone, or a sub-item without programme.
+
+    It came into its state at `moved_at`; empty as long as it never left the first one.
+    """
 
     report = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="lines")
     order = models.PositiveSmallIntegerField()
+    state = models.CharField(max_length=20, choices=ReportState, default=ReportState.DRAFT)
+    moved_at = models.DateTimeField(null=True, blank=True)
     indicator = models.ForeignKey(
         Indicator, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -232,18 +239,54 @@ class Line(Delay):
                 | Q(revision__gt=0, saved_at__isnull=False, saved_by__isnull=False),
                 name="line_saved_by_somebody",
             ),
+            models.CheckConstraint(condition=Q(state__in=ReportState.values), name="line_state_known"),
+            models.CheckConstraint(
+                condition=Q(state="draft") | Q(moved_at__isnull=False), name="line_state_has_its_moment"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.report} · {self.order}"
 
 
+class LineRevision(models.Model):
+    """What a line said after one saving; rows are only ever added, so nothing that was saved is lost.
+
+    `content` is `LineContent.as_texts()`: field → text, without those that are empty.
+    """
+
+    line = models.ForeignKey(Line, on_delete=models.PROTECT, related_name="revisions")
+    revision = models.PositiveIntegerField()
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    on_behalf_of = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    content = models.JSONField()
+
+    class Meta:
+        ordering = ["line", "revision"]
+        constraints = [
+            models.UniqueConstraint(fields=["line", "revision"], name="line_revision_once"),
+            models.CheckConstraint(condition=Q(revision__gt=0), name="line_revision_counts_from_one"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.line_id} r{self.revision}"
+
+
 class ReportEvent(models.Model):
-    """One act upon a report: who, when, from which state to which, and with what words."""
+    """One act upon a report: who, in whose name, when, and with what words; its `steps` say what became of each line.
+
+    `from_state` and `to_state` are the report's, which need not change when one line of many is decided.
+    """
 
     report = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="events")
     at = models.DateTimeField()
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    on_behalf_of = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     act = models.CharField(max_length=20)
     from_state = models.CharField(max_length=20, choices=ReportState)
     to_state = models.CharField(max_length=20, choices=ReportState)
@@ -251,16 +294,56 @@ class ReportEvent(models.Model):
 
     class Meta:
         ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.report} · {self.act}"
+
+
+class LineStep(models.Model):
+    """What one act did to one line, at which revision of it, and the words that concern it."""
+
+    event = models.ForeignKey(ReportEvent, on_delete=models.PROTECT, related_name="steps")
+    line = models.ForeignKey(Line, on_delete=models.PROTECT, related_name="steps")
+    act = models.CharField(max_length=20)
+    from_state = models.CharField(max_length=20, choices=ReportState)
+    to_state = models.CharField(max_length=20, choices=ReportState)
+    revision = models.PositiveIntegerField()
+    comment = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["id"]
         constraints = [
+            models.UniqueConstraint(fields=["event", "line"], name="line_step_once_per_act"),
             models.CheckConstraint(
-                condition=~Q(act__in=["return", "reopen", "withdraw"], comment=""),
-                name="report_event_return_says_why",
+                condition=~Q(act__in=["return", "reopen", "withdraw", "send_back"], comment=""),
+                name="line_step_back_says_why",
             ),
+            models.CheckConstraint(condition=~Q(from_state=F("to_state")), name="line_step_changes_state"),
             models.CheckConstraint(
-                condition=~Q(from_state=F("to_state")),
-                name="report_event_changes_state",
+                condition=~Q(to_state="accepted") | Q(from_state__in=["submitted", "endorsed"]),
+                name="line_step_accepts_what_was_handed_in",
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.report} · {self.act}"
+        return f"{self.line_id} {self.from_state} → {self.to_state}"
+
+
+class Receipt(models.Model):
+    """What the ministry gets for a submission: a number, and a digest over exactly what was handed in.
+
+    `content` is canonical (see `reports.receipts`): the report, who and when, and each line with its revision.
+    """
+
+    report = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="receipts")
+    event = models.OneToOneField(ReportEvent, on_delete=models.PROTECT, related_name="receipt")
+    number = models.CharField(max_length=80, unique=True)
+    issued_at = models.DateTimeField()
+    content = models.JSONField()
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.number

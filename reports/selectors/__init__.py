@@ -9,7 +9,7 @@ from reports.selectors.deadlines import Deadline, deadline_of
 from reports.selectors.evidence import ProgramsPage, programs_page
 from reports.selectors.explained import ExplainedFigure, ExplainedNode, explained_figure, explained_node
 from reports.selectors.overview import MISSING, IndicatorRow, MatrixRow, NodeRow, Overview, overview
-from reports.selectors.pages import LineRow, ReportPage, lines_of, report_for, report_page
+from reports.selectors.pages import LineRow, ReportPage, chosen_lines, lines_of, report_for, report_page
 from reports.selectors.people import (
     DeputiesPage,
     PeoplePage,
@@ -66,6 +66,7 @@ __all__ = [
     "TargetPage",
     "TargetsPage",
     "check_contexts",
+    "chosen_lines",
     "chosen_reports",
     "contexts_of",
     "deadline_of",

@@ -30,6 +30,6 @@ def deadline_of(report: Report) -> Deadline:
 
 def deadline(state: str, submitted_at: datetime | None, due_on: date) -> Deadline:
     """Of a report in this state, last handed in at `submitted_at`."""
-    met = state not in workflow.EDITABLE and submitted_at is not None
+    met = state not in workflow.WITH_MINISTRY and submitted_at is not None
     until = submitted_at.astimezone(clock.TAIPEI).date() if met and submitted_at else clock.today()
     return Deadline(due_on, (due_on - until).days, met)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 from django.http import Http404
@@ -10,24 +13,43 @@ from django.http import Http404
 from kpis.models import Target
 from kpis.services.publishing import target_in_force
 from ministries.models import User
+from ministries.permissions import Act, may
 from programs.quarters import Quarter
 from reports import checks, schedule, workflow
 from reports.contents import LineContent
-from reports.models import Line, LineStatement, Report, ReportEvent, ReportingQuarter
+from reports.models import Line, LineStatement, LineStep, Report, ReportEvent, ReportingQuarter
 from reports.selectors.checking import check_contexts
 from reports.selectors.deadlines import Deadline, deadline_of
-from reports.selectors.names import Named, named
+from reports.selectors.names import Named, name_json, named_from
+from reports.selectors.switches import rules_of, with_rules
+from reports.workflow import Deed, Rule, State
+
+_BACK = (Deed.RETURN, Deed.REOPEN, Deed.WITHDRAW)
 
 
 @dataclass(frozen=True)
 class LineRow:
-    """A line with what is known about it: its target, last quarter's accepted content, and the checks' remarks."""
+    """A line with what is known about it: its target, last quarter's accepted content, and the checks' remarks.
+
+    `content` is what the reader may see: the ministry's own people what stands in the line, others what was handed
+    in last, None before that. `last_step` is what was last done to the line and said of it.
+    """
 
     line: Line
-    content: LineContent
+    content: LineContent | None
     target: Target | None
     previous: LineContent | None
     findings: tuple[checks.Finding, ...]
+    last_step: LineStep | None
+
+    @property
+    def takes_entries(self) -> bool:
+        return self.line.state in workflow.EDITABLE
+
+    @property
+    def waits(self) -> bool:
+        """The secretariat has to decide."""
+        return self.line.state in workflow.WAITING
 
     @property
     def is_ready(self) -> bool:
@@ -36,16 +58,19 @@ class LineRow:
     @property
     def is_overdue(self) -> bool:
         """A milestone whose day has passed without its being reached."""
+        if self.content is None:
+            return False
         is_open = self.content.reached_on is None and self.content.statement != LineStatement.NOT_APPLICABLE
         return is_open and schedule.is_overdue(self.line)
 
     @property
     def days_late(self) -> int:
-        return schedule.days_late(self.content, self.line)
+        return schedule.days_late(self.content, self.line) if self.content else 0
 
     @property
     def is_behind(self) -> bool:
-        return self.content.statement == LineStatement.VALUE and schedule.is_behind(self.content)
+        content = self.content
+        return bool(content and content.statement == LineStatement.VALUE and schedule.is_behind(content))
 
 
 @dataclass(frozen=True)
@@ -60,6 +85,22 @@ class ReportPage:
     milestones: tuple[LineRow, ...]
     sub_items: tuple[LineRow, ...]
     events: tuple[ReportEvent, ...]
+    rules: frozenset[Rule]
+
+    @property
+    def deeds(self) -> frozenset[Deed]:
+        """What the workflow offers for some line or other."""
+        offered = [workflow.available(row.line.state, self.rules) for row in self.rows]
+        return frozenset().union(*offered)
+
+    @property
+    def needs_sign_off(self) -> bool:
+        return Rule.SIGN_OFF in self.rules
+
+    @property
+    def counts(self) -> dict[State, int]:
+        """State → how many lines are in it."""
+        return Counter(State(row.line.state) for row in self.rows)
 
     @property
     def rows(self) -> tuple[LineRow, ...]:
@@ -79,15 +120,14 @@ class ReportPage:
         return quarter
 
     @property
-    def takes_entries(self) -> bool:
-        """The round is open and the report with the ministry."""
-        is_open = self.report.reporting_quarter.state == ReportingQuarter.State.OPEN
-        return is_open and self.report.state in workflow.EDITABLE
+    def is_open(self) -> bool:
+        """The round takes entries; reopening makes sense only as long."""
+        return self.report.reporting_quarter.state == ReportingQuarter.State.OPEN
 
     @property
-    def takes_corrections(self) -> bool:
-        """Reopening makes sense only while the round is open."""
-        return self.report.reporting_quarter.state == ReportingQuarter.State.OPEN
+    def takes_entries(self) -> bool:
+        """The round is open and some line is the officer's to write."""
+        return self.is_open and any(row.takes_entries for row in self.rows)
 
     @property
     def takes_decisions(self) -> bool:
@@ -95,10 +135,10 @@ class ReportPage:
 
     @property
     def last_return(self) -> ReportEvent | None:
-        """Why the report is with the ministry again, while it is."""
-        if self.report.state != workflow.State.RETURNED:
+        """Why lines are with the ministry again, while they are."""
+        if self.report.state != State.RETURNED:
             return None
-        return next((event for event in reversed(self.events) if event.to_state == self.report.state), None)
+        return next((event for event in reversed(self.events) if event.act in _BACK), None)
 
 
 def report_for(*, actor: User, quarter: Quarter, organisation_code: str) -> Report:
@@ -108,9 +148,10 @@ def report_for(*, actor: User, quarter: Quarter, organisation_code: str) -> Repo
         reporting_quarter__quarter=quarter,
         organisation__code=organisation_code,
     )
-    found = (
-        reports.select_related("reporting_quarter__plan", "organisation", "submitted_by", "decided_by")
-        .prefetch_related("organisation__names")
+    found: Report | None = (
+        with_rules(reports)
+        .select_related("reporting_quarter__plan", "organisation", "submitted_by", "decided_by")
+        .annotate(organisation_words=name_json("organisation_id", quarter.last_day))
         .order_by("-reporting_quarter__plan__starts_on")
         .first()
     )
@@ -129,28 +170,62 @@ def lines_of(report: Report) -> QuerySet[Line]:
     ).prefetch_related("indicator__stages", targets)
 
 
-def report_page(report: Report) -> ReportPage:
-    """Seven queries, however many lines; `report` comes from `report_for`."""
+def chosen_lines(report: Report, keys: Iterable[int]) -> list[Line]:
+    """The report's lines with these keys; 404 where one is not of this report."""
+    wanted = set(keys)
+    lines = list(report.lines.filter(pk__in=wanted))
+    if len(lines) != len(wanted):
+        raise Http404
+    for line in lines:
+        line.report = report
+    return lines
+
+
+def report_page(report: Any, actor: User) -> ReportPage:
+    """Nine queries, however many lines; `report` comes from `report_for`."""
     quarter = report.reporting_quarter.quarter
+    reads_drafts = may(actor, Act.READ_DRAFT, report.organisation)
+    handed_in = {} if reads_drafts else _handed_in(report)
+    steps = {step.line_id: step for step in _last_steps(report)}
     lines = list(lines_of(report))
     contexts = check_contexts(report, lines)
-    rows = [
-        LineRow(
-            line=line,
-            content=LineContent.of(line),
-            target=target_in_force(line.indicator, quarter) if line.indicator else None,
-            previous=contexts[line.pk].previous,
-            findings=tuple(checks.findings(LineContent.of(line), line, contexts[line.pk])),
+    rows = []
+    for line in lines:
+        live, context = LineContent.of(line), contexts[line.pk]
+        is_shown = reads_drafts or line.state not in workflow.WITH_MINISTRY
+        rows.append(
+            LineRow(
+                line=line,
+                content=live if is_shown else handed_in.get(line.pk),
+                target=target_in_force(line.indicator, quarter) if line.indicator else None,
+                previous=context.previous,
+                findings=tuple(checks.findings(live, line, context)) if is_shown else (),
+                last_step=steps.get(line.pk),
+            )
         )
-        for line in lines
-    ]
     return ReportPage(
         report=report,
-        organisation=named(report.organisation, quarter.last_day),
+        organisation=named_from(report.organisation.code, report.organisation_words),
         deadline=deadline_of(report),
         indicators=tuple(row for row in rows if row.line.indicator_id),
         programs=tuple(row for row in rows if row.line.program_id),
         milestones=tuple(row for row in rows if row.line.milestone_id),
         sub_items=tuple(row for row in rows if row.line.sub_item_id),
-        events=tuple(report.events.select_related("actor")),
+        events=tuple(
+            report.events.select_related("actor", "on_behalf_of", "receipt").defer("receipt__content")
+        ),
+        rules=rules_of(report),
     )
+
+
+def _handed_in(report: Report) -> dict[int, LineContent]:
+    """Line → what it said when it was last handed in."""
+    contents = report.receipts.order_by("id").values_list("content", flat=True)
+    said = {int(pk): line["content"] for content in contents for pk, line in content["lines"].items()}
+    return {pk: LineContent.from_texts(texts) for pk, texts in said.items()}
+
+
+def _last_steps(report: Report) -> QuerySet[LineStep]:
+    """What was last done to each line of the report."""
+    last = LineStep.objects.filter(line__report=report).order_by("line_id", "-id").distinct("line_id")
+    return last.select_related("event__actor", "event__on_behalf_of")

@@ -23,7 +23,7 @@ from programs.selectors import current_plan
 from reports.models import Report, ReportingQuarter, ReportState
 from reports.selectors.names import Named, name_json, named_from
 
-HANDED_IN = (ReportState.SUBMITTED, ReportState.ACCEPTED)
+HANDED_IN = (ReportState.SUBMITTED, ReportState.ENDORSED, ReportState.ACCEPTED)
 
 
 @dataclass(frozen=True)

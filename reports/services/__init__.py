@@ -1,16 +1,18 @@
 """Every change to quarters and reports: authorise, lock, ask the workflow, save with an audit row, ring on commit."""
 
 from reports.services.dates import QuarterDates, set_quarter_dates
-from reports.services.handing_in import submit_report
+from reports.services.handing_in import recall_report, send_back, sign_report, submit_report
 from reports.services.lines import save_lines
 from reports.services.program_requests import withdraw_request
 from reports.services.quarters import close_quarter, create_quarters, open_quarter, publish_quarter
 from reports.services.releasing import answer_release, ask_release
 from reports.services.reminding import note_reminders
 from reports.services.reviewing import (
+    accept_lines,
     accept_report,
     accept_reports,
     reopen_report,
+    return_lines,
     return_report,
     withdraw_acceptance,
 )
@@ -20,6 +22,7 @@ from reports.services.turning import turn_quarters
 
 __all__ = [
     "QuarterDates",
+    "accept_lines",
     "accept_report",
     "accept_reports",
     "answer_release",
@@ -33,11 +36,17 @@ __all__ = [
     "propose_revision",
     "propose_target",
     "publish_quarter",
+    "recall_report",
     "reopen_report",
+    "return_lines",
     "return_report",
     "save_lines",
+    "send_back",
     "set_quarter_dates",
+    "sign_report",
     "submit_report",
+    "switch_second_review",
+    "switch_sign_off",
     "turn_quarters",
     "withdraw_acceptance",
     "withdraw_proposal",

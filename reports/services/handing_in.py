@@ -1,31 +1,125 @@
-"""A ministry hands its report in once nothing that it owes is missing."""
+"""A ministry signs off what it wrote and hands it in against a receipt; until it is reviewed it may take it back."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+
+from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from ministries.models import User
-from ministries.permissions import Act, require
+from ministries.permissions import Act, principal_of, require
 from ministries.services import Refused
-from reports import checks
+from reports import checks, receipts, workflow
 from reports.contents import LineContent
-from reports.models import Report
-from reports.services.moving import locked_report, require_entries_taken, take_step
-from reports.workflow import Deed
+from reports.models import Line, LineRevision, Receipt, Report
+from reports.selectors.checking import contexts_of
+from reports.selectors.switches import rules_of
+from reports.services.moving import Moved, locked, require_round_open
+from reports.workflow import Deed, Rule, State
 
 
+@transaction.atomic
+def sign_report(*, report: Report, actor: User, lines: Collection[int] | None = None) -> Report:
+    """The approver signs off (核稿) the lines with these keys, or all that are written; nothing may be missing in them.
+
+    Nobody signs what they saved last themselves; Refused names every line and field that still lacks something.
+    """
+    require(actor, Act.SIGN_REPORT, report.organisation)
+    held = locked([report])
+    require_round_open(held.report)
+    chosen = held.chosen(workflow.EDITABLE, lines)
+    _refuse_troubles(chosen, _("尚有 %(count)d 處待補正，尚未核稿。"))
+    _refuse_own_hand(chosen, actor)
+    held.move(chosen, Deed.SIGN, actor, Act.SIGN_REPORT)
+    return held.report
+
+
+@transaction.atomic
+def send_back(*, report: Report, actor: User, comment: str, lines: Collection[int] | None = None) -> Report:
+    """The approver gives signed lines back to the officer with a comment; all of them where none are named."""
+    require(actor, Act.SIGN_REPORT, report.organisation)
+    held = locked([report])
+    require_round_open(held.report)
+    held.move(held.chosen([State.SIGNED], lines), Deed.SEND_BACK, actor, Act.SIGN_REPORT, comment)
+    return held.report
+
+
+@transaction.atomic
 def submit_report(*, report: Report, actor: User) -> Report:
-    """Hands the report to the secretariat; Refused names every line and field that still lacks something."""
+    """Hands in every line that is still with the ministry, against a receipt; all or none.
+
+    Refused names every line and field that still lacks something, or how many lines wait for their sign-off.
+    """
     require(actor, Act.SUBMIT_REPORT, report.organisation)
-    report = locked_report(report)
-    require_entries_taken(report)
+    held = locked([report])
+    require_round_open(held.report)
+    lines = held.chosen(workflow.WITH_MINISTRY)
+    _refuse_troubles(lines, _("尚有 %(count)d 處待補正，報告未送出。"))
+    unsigned = [line for line in lines if line.state != State.SIGNED]
+    if unsigned and Rule.SIGN_OFF in rules_of(lines[0]):
+        raise Refused(
+            _("尚有 %(count)d 項未經核稿，報告未送出；請核稿人核稿後再送出。") % {"count": len(unsigned)}
+        )
+    _issue(held.move(lines, Deed.SUBMIT, actor, Act.SUBMIT_REPORT), held.report, actor)
+    return held.report
+
+
+@transaction.atomic
+def recall_report(*, report: Report, actor: User) -> Report:
+    """Takes back what was handed in last, as long as the secretariat has not decided on any line of it."""
+    require(actor, Act.SUBMIT_REPORT, report.organisation)
+    held = locked([report])
+    require_round_open(held.report)
+    lines = held.chosen([State.SUBMITTED])
+    last = report.receipts.latest("id")
+    if Line.objects.filter(steps__event=last.event_id).exclude(state=State.SUBMITTED).exists():
+        raise Refused(_("審查已開始，不能撤回送出；如需更正，請洽執行秘書室退回。"))
+    held.move(lines, Deed.RECALL, actor, Act.SUBMIT_REPORT)
+    return held.report
+
+
+def _issue(moved: Moved, report: Report, actor: User) -> Receipt:
+    number = receipts.number_of(report, report.receipts.count())
+    content = receipts.content_of(
+        report=report,
+        lines=moved.lines,
+        number=number,
+        at=moved.at,
+        actor=actor,
+        principal=principal_of(actor, Act.SUBMIT_REPORT, report.organisation),
+    )
+    return Receipt.objects.create(
+        report=report,
+        event=moved.events[report.pk],
+        number=number,
+        issued_at=moved.at,
+        content=content,
+        digest=receipts.digest(content),
+    )
+
+
+def _refuse_troubles(lines: Sequence[Line], message: str) -> None:
+    """`errors` of the refusal: `line-7-value` → what is wrong there; `message` has room for their count."""
     troubles: dict[str, str] = {}
-    lines = report.lines.select_related("indicator", "milestone__program")
-    for line in lines.prefetch_related("indicator__stages"):
-        for finding in checks.findings(LineContent.of(line), line):
+    contexts = contexts_of(lines)
+    for line in lines:
+        for finding in checks.findings(LineContent.of(line), line, contexts[line.pk]):
             if finding.severity == checks.Severity.ERROR:
                 troubles.setdefault(f"line-{line.pk}-{finding.field}", finding.message)
     if troubles:
-        raise Refused(_("尚有 %(count)d 處待補正，報告未送出。") % {"count": len(troubles)}, troubles)
-    take_step([report], Deed.SUBMIT, actor, Act.SUBMIT_REPORT)
-    return report
+        raise Refused(message % {"count": len(troubles)}, troubles)
+
+
+def _refuse_own_hand(lines: Sequence[Line], actor: User) -> None:
+    """Who typed a line last, themselves or through a deputy, does not sign it; nor does a deputy for themselves."""
+    principal = principal_of(actor, Act.SIGN_REPORT, lines[0].report.organisation)
+    hands = [person.pk for person in (actor, principal) if person]
+    last = LineRevision.objects.filter(Q(by__in=hands) | Q(on_behalf_of__in=hands), line__in=lines)
+    revisions = {line.pk: line.revision for line in lines}
+    own = [pk for pk, revision in last.values_list("line_id", "revision") if revisions[pk] == revision]
+    if own:
+        raise Refused(
+            _("其中 %(count)d 項最近一次由您本人填報，請由另一位核稿人核稿。") % {"count": len(own)}
+        )

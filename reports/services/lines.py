@@ -4,30 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.db import transaction
+from django.utils.translation import gettext as _
+
 from ministries import clock
 from ministries.models import User
-from ministries.permissions import Act, require
-from ministries.services import record_act
-from reports import checks
+from ministries.permissions import Act, principal_of, require
+from ministries.services import Refused, record_act
+from reports import checks, workflow
 from reports.contents import CONTENT_FIELDS, LineContent, LineEntry, SaveResult
-from reports.models import Line, Report
-from reports.services.moving import locked_report, require_entries_taken
+from reports.models import Line, LineRevision, Report
+from reports.services.moving import locked_report, require_round_open
 
 
+@transaction.atomic
 def save_lines(*, report: Report, entries: Sequence[LineEntry], actor: User) -> SaveResult:
-    """Saves a page of drafts: each good line whose revision is still the one its author saw.
+    """Saves a page of drafts: each good line that takes entries and whose revision is still the one its author saw.
 
-    Raises PermissionDenied, or Refused where the whole report takes no entries. Queries do not grow with lines.
+    Raises PermissionDenied, or Refused where the round is over or no line of the report takes entries.
+    Queries do not grow with lines.
     """
     require(actor, Act.FILL_REPORT, report.organisation)
     report = locked_report(report)
-    require_entries_taken(report)
+    require_round_open(report)
+    if workflow.State(report.state) not in workflow.EDITABLE:
+        raise Refused(_not_taken(report.get_state_display()))
     wanted = {entry.line_id: entry for entry in entries}
-    lines = report.lines.select_for_update(of=("self",)).select_related("indicator")
+    lines = report.lines.select_for_update(of=("self",)).select_related("indicator", "milestone__program")
     result = SaveResult()
     changes = []
-    now = clock.now()
     for line in lines.filter(pk__in=wanted).prefetch_related("indicator__stages"):
+        line.report = report
         entry = wanted[line.pk]
         before = LineContent.of(line)
         if entry.content == before:
@@ -35,19 +42,20 @@ def save_lines(*, report: Report, entries: Sequence[LineEntry], actor: User) -> 
         if entry.revision != line.revision:
             result.conflicts[line.pk] = line
             continue
+        if line.state not in workflow.EDITABLE:
+            result.errors[line.pk] = {"": _not_taken(line.get_state_display())}
+            continue
         troubles = checks.impossible(entry.content, line)
         if troubles:
             result.errors[line.pk] = {trouble.field: trouble.message for trouble in troubles}
             continue
-        for name, content in entry.content.as_fields().items():
-            setattr(line, name, content)
-        line.revision, line.saved_at, line.saved_by = line.revision + 1, now, actor
+        write(line, entry.content, actor)
         result.saved.append(line)
         changes.append(
             {"line": line.pk, "revision": line.revision, "changed": _difference(before, entry.content)}
         )
     if result.saved:
-        Line.objects.bulk_update(result.saved, [*CONTENT_FIELDS, "revision", "saved_at", "saved_by"])
+        keep(result.saved)
         record_act(
             actor=actor,
             act=Act.FILL_REPORT,
@@ -58,11 +66,44 @@ def save_lines(*, report: Report, entries: Sequence[LineEntry], actor: User) -> 
     return result
 
 
+def write(line: Line, content: LineContent, actor: User) -> None:
+    """Puts the content into the line as its next revision; `keep` saves it."""
+    for name, said in content.as_fields().items():
+        setattr(line, name, said)
+    line.revision, line.saved_at, line.saved_by = line.revision + 1, clock.now(), actor
+
+
+def keep(lines: Sequence[Line]) -> None:
+    """Saves written lines of one report together with the revision that each now is; two queries."""
+    actor = lines[0].saved_by
+    assert actor is not None
+    principal = principal_of(actor, Act.FILL_REPORT, lines[0].report.organisation)
+    now = clock.now()
+    Line.objects.bulk_update(lines, [*CONTENT_FIELDS, "revision", "saved_at", "saved_by"])
+    LineRevision.objects.bulk_create(
+        LineRevision(
+            line=line,
+            revision=line.revision,
+            at=line.saved_at or now,
+            by=line.saved_by,
+            on_behalf_of=principal,
+            content=LineContent.of(line).as_texts(),
+        )
+        for line in lines
+    )
+
+
+def _not_taken(state: str) -> str:
+    return _("目前為「%(state)s」，不能修改；如需更正，請洽執行秘書室退回，或由核稿人退回填報人。") % {
+        "state": state
+    }
+
+
 def _difference(before: LineContent, after: LineContent) -> dict[str, list[str]]:
     """Field → old and new content as text, for the fields that changed."""
-    old, new = before.as_fields(), after.as_fields()
+    old, new = before.as_texts(), after.as_texts()
     return {
-        name: ["" if each is None else str(each) for each in (old[name], new[name])]
+        name: [old.get(name, ""), new.get(name, "")]
         for name in CONTENT_FIELDS
-        if old[name] != new[name]
+        if old.get(name) != new.get(name)
     }

@@ -1,4 +1,4 @@
-"""What every act upon reports shares: its locks, what a round still takes, and the step with its event and audit row.
+"""What every act upon reports shares: its locks, what a round still takes, and the steps with their event and audit row.
 
 Locks are taken in one order: reporting quarter, reports by key, lines, facts, queue. A quarter that is closed
 takes no entries; one that is published takes no decisions either.
@@ -6,7 +6,11 @@ takes no entries; one that is published takes no decisions either.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NoReturn
 
 from django.db import connection
 from django.db.models import prefetch_related_objects
@@ -15,71 +19,181 @@ from django.utils.translation import gettext as _
 from kpis.wording import in_chinese
 from ministries import clock
 from ministries.models import User
-from ministries.permissions import Act
+from ministries.permissions import Act, principal_of
 from ministries.services import Refused, record_acts
 from reports import typed, workflow
-from reports.models import Report, ReportEvent, ReportingQuarter
+from reports.models import (
+    Line,
+    LineStep,
+    Report,
+    ReportEvent,
+    ReportingQuarter,
+    ReportState,
+)
+from reports.selectors.switches import rules_of, with_rules
 from reports.workflow import Deed
 
+_MINISTRYS = frozenset({Deed.SIGN, Deed.SEND_BACK, Deed.SUBMIT, Deed.RECALL})
 
-def take_step(reports: Sequence[Report], deed: Deed, actor: User, act: Act, comment: str = "") -> None:
-    """Moves the locked reports as the workflow's table says, each with an event and an audit row; all or none."""
-    steps = _steps_of(reports, deed)
-    comment = understood(comment)
-    if not comment and any(step.needs_comment for step in steps):
-        raise Refused(_("請說明理由，讓填報機關知道應如何補正。"), {"comment": _("此欄必填。")})
-    at = clock.now()
-    before = [report.state for report in reports]
-    for report, step in zip(reports, steps, strict=True):
-        report.state = step.to
-        if deed == Deed.SUBMIT:
-            report.submitted_at, report.submitted_by = at, actor
-            report.decided_at = report.decided_by = None
-        else:
-            report.decided_at, report.decided_by = at, actor
-    Report.objects.bulk_update(reports, ["state", "submitted_at", "submitted_by", "decided_at", "decided_by"])
-    taken = list(zip(reports, before, strict=True))
-    ReportEvent.objects.bulk_create(
-        ReportEvent(
-            report=report,
-            at=at,
-            actor=actor,
-            act=deed,
-            from_state=state,
-            to_state=report.state,
-            comment=comment,
+
+@dataclass(frozen=True)
+class Moved:
+    """What one act did: its moment, its events by report, and the lines that it moved."""
+
+    at: datetime
+    events: Mapping[int, ReportEvent]
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True)
+class Locked:
+    """Reports of one quarter, locked, with all their lines; each line knows its report."""
+
+    reports: tuple[Report, ...]
+    lines: tuple[Line, ...]
+
+    @property
+    def report(self) -> Report:
+        """The only one."""
+        (report,) = self.reports
+        return report
+
+    def chosen(self, states: Collection[str], keys: Collection[int] | None = None) -> list[Line]:
+        """The lines in these states, or those of them that have these keys; Refused where there are none."""
+        found = [line for line in self.lines if line.state in states and (keys is None or line.pk in keys)]
+        if not found:
+            refuse_stuck(self.reports)
+        return found
+
+    def move(
+        self,
+        lines: Sequence[Line],
+        deed: Deed,
+        actor: User,
+        act: Act,
+        comment: str = "",
+        comments: Mapping[int, str] | None = None,
+    ) -> Moved:
+        """Moves some of the lines as the workflow's table says, with their reports; all or none.
+
+        `comments` (line → words) go before `comment`. Leaves an event and an audit row for each report that is
+        touched and a step for each line. Queries do not grow with reports or lines.
+        """
+        comment = understood(comment)
+        words = {line.pk: understood((comments or {}).get(line.pk, "")) or comment for line in lines}
+        steps = _steps_of(lines, deed)
+        if any(step.needs_comment and not words[line.pk] for line, step in zip(lines, steps, strict=True)):
+            raise Refused(_("請說明理由，讓填報機關知道應如何補正。"), {"comment": _("此欄必填。")})
+        at = clock.now()
+        came_from = {line.pk: line.state for line in lines}
+        by_state: dict[str, list[int]] = defaultdict(list)
+        for line, step in zip(lines, steps, strict=True):
+            line.state, line.moved_at = step.to, at
+            by_state[step.to].append(line.pk)
+        for state, keys in by_state.items():
+            Line.objects.filter(pk__in=keys).update(state=state, moved_at=at)
+        touched = {line.report_id: line.report for line in lines}
+        before = {pk: report.state for pk, report in touched.items()}
+        self._summarise(touched, deed, actor, at)
+        events = {
+            report.pk: ReportEvent(
+                report=report,
+                at=at,
+                actor=actor,
+                on_behalf_of=principal_of(actor, act, report.organisation),
+                act=deed,
+                from_state=before[report.pk],
+                to_state=report.state,
+                comment=comment,
+            )
+            for report in touched.values()
+        }
+        ReportEvent.objects.bulk_create(events.values())
+        LineStep.objects.bulk_create(
+            LineStep(
+                event=events[line.report_id],
+                line=line,
+                act=deed,
+                from_state=came_from[line.pk],
+                to_state=line.state,
+                revision=line.revision,
+                comment=words[line.pk],
+            )
+            for line in lines
         )
-        for report, state in taken
-    )
+        _record(act, actor, deed, lines, events, words)
+        return Moved(at, events, tuple(lines))
+
+    def _summarise(self, touched: Mapping[int, Report], deed: Deed, actor: User, at: datetime) -> None:
+        states: dict[int, set[str]] = defaultdict(set)
+        for line in self.lines:
+            states[line.report_id].add(line.state)
+        for report in touched.values():
+            report.state = workflow.summary(states[report.pk])
+            if deed == Deed.SUBMIT:
+                report.submitted_at, report.submitted_by = at, actor
+            elif deed not in _MINISTRYS:
+                report.decided_at, report.decided_by = at, actor
+        Report.objects.bulk_update(
+            touched.values(), ["state", "submitted_at", "submitted_by", "decided_at", "decided_by"]
+        )
+
+
+def _record(
+    act: Act,
+    actor: User,
+    deed: Deed,
+    lines: Sequence[Line],
+    events: Mapping[int, ReportEvent],
+    words: Mapping[int, str],
+) -> None:
+    """One row per report; what was said of single lines stands with them, what was said of all of them once."""
+    moved: dict[int, list[dict[str, object]]] = defaultdict(list)
+    for line in lines:
+        said = words[line.pk]
+        own = {} if said == events[line.report_id].comment else {"comment": said}
+        moved[line.report_id].append({"line": line.pk, "revision": line.revision, **own})
     record_acts(
         actor=actor,
         act=act,
         acts=[
             (
-                report,
-                report.organisation,
-                {"deed": str(deed), "from": str(state), "to": str(report.state), "comment": comment},
+                event.report,
+                event.report.organisation,
+                {
+                    "deed": str(deed),
+                    "from": str(event.from_state),
+                    "to": str(event.to_state),
+                    "comment": event.comment,
+                    "lines": moved[event.report_id],
+                },
             )
-            for report, state in taken
+            for event in events.values()
         ],
     )
 
 
-def _steps_of(reports: Sequence[Report], deed: Deed) -> list[workflow.Step]:
-    """Where the deed leads each report; Refused names those that it leads nowhere, and their states."""
-    stuck = [report for report in reports if deed not in workflow.available(report.state)]
-    if not stuck:
-        return [workflow.step(report.state, deed) for report in reports]
-    if len(reports) == 1:
+def _steps_of(lines: Sequence[Line], deed: Deed) -> list[workflow.Step]:
+    """Where the deed leads each line; Refused names the reports in which it leads some nowhere, and their states."""
+    stuck = [line for line in lines if deed not in workflow.available(line.state, rules_of(line))]
+    if stuck:
+        refuse_stuck([line.report for line in stuck], {line.state for line in stuck})
+    return [workflow.step(line.state, deed, rules_of(line)) for line in lines]
+
+
+def refuse_stuck(reports: Sequence[Report], states: Iterable[str] = (), among: int = 1) -> NoReturn:
+    """Says which reports (or, where only one was meant, which state) the act leads nowhere from."""
+    if among == 1 and len({report.pk for report in reports}) == 1:
+        state = ReportState(next(iter(states), reports[0].state))
         raise Refused(
             _("此報告目前為「%(state)s」，不能執行這項作業；可能已有他人先行處理，請重新整理頁面。")
-            % {"state": reports[0].get_state_display()}
+            % {"state": state.label}
         )
     raise Refused(
         _(
             "下列報告目前不能執行這項作業：%(reports)s。可能已有他人先行處理，請重新整理頁面；所選報告均未變動。"
         )
-        % {"reports": _named_with_states(stuck)}
+        % {"reports": _named_with_states(list({report.pk: report for report in reports}.values()))}
     )
 
 
@@ -119,28 +233,19 @@ def locked_report(report: Report) -> Report:
 
 
 def locked_reports(reports: Sequence[Report]) -> list[Report]:
-    """Reports of one quarter as they stand now, locked in the order of their keys.
+    """Reports of one quarter as they stand now, locked."""
+    _lock(reports)
+    found = Report.objects.select_related("reporting_quarter__plan", "organisation")
+    return list(with_rules(found).filter(pk__in=[report.pk for report in reports]).order_by("pk"))
 
-    Their quarter is share-locked first so that closing waits its turn.
-    """
+
+def _lock(reports: Sequence[Report]) -> None:
+    """Locks the reports in the order of their keys, their quarter shared, so that closing waits its turn."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT FROM reports_reportingquarter WHERE id = %s FOR SHARE", [reports[0].reporting_quarter_id]
-        )
-    return list(
-        Report.objects.select_for_update(of=("self",))
-        .select_related("reporting_quarter__plan", "organisation")
-        .filter(pk__in=[report.pk for report in reports])
-        .order_by("pk")
-    )
-
-
-def require_entries_taken(report: Report) -> None:
-    require_round_open(report)
-    if report.state not in workflow.EDITABLE:
-        raise Refused(
-            _("此報告目前為「%(state)s」，不能修改；如需更正，請洽執行秘書室退回。")
-            % {"state": report.get_state_display()}
+            "SELECT FROM reports_report report JOIN reports_reportingquarter quarter ON quarter.id = reporting_quarter_id"
+            " WHERE report.id = ANY(%s) ORDER BY report.id FOR SHARE OF quarter FOR UPDATE OF report",
+            [[report.pk for report in reports]],
         )
 
 
@@ -157,3 +262,19 @@ def require_decisions_taken(report: Report) -> None:
     round_ = report.reporting_quarter
     if round_.published_at:
         raise Refused(_("%(quarter)s已公布，內容不再變動。") % {"quarter": round_.quarter.label})
+
+
+def locked(reports: Sequence[Report]) -> Locked:
+    """The reports of one quarter as they stand now, with all their lines in order; Refused where one has none."""
+    _lock(reports)
+    wanted = [report.pk for report in reports]
+    found = with_rules(Line.objects.filter(report__in=wanted), "report__").select_related(
+        "indicator", "milestone__program", "report__reporting_quarter__plan", "report__organisation"
+    )
+    lines = tuple(found.order_by("report_id", "order"))
+    known: dict[int, Report] = {}
+    for line in lines:
+        line.report = known.setdefault(line.report_id, line.report)
+    if len(known) < len(set(wanted)):
+        refuse_stuck([report for report in reports if report.pk not in known], among=len(wanted))
+    return Locked(tuple(known.values()), lines)

@@ -125,7 +125,7 @@ def publish_quarter(*, reporting_quarter: ReportingQuarter, actor: User) -> Publ
             _("%(quarter)s至 %(day)s 止，季末前不得公布。")
             % {"quarter": round_.quarter.label, "day": round_.quarter.last_day.isoformat()}
         )
-    undecided = round_.reports.filter(state=workflow.State.SUBMITTED).count()
+    undecided = round_.reports.filter(lines__state__in=workflow.WAITING).distinct().count()
     if undecided:
         raise Refused(
             _("尚有 %(count)d 份已送出的報告待審，請先核定或退回，再公布%(quarter)s。")

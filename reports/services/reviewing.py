@@ -1,88 +1,182 @@
-"""The secretariat accepts or returns what was handed in, and takes back what it accepted."""
+"""The secretariat accepts or returns what was handed in, line by line, and takes back what it accepted.
+
+Nobody reviews what they entered, signed or handed in; where the plan asks for a second reviewer, it is another person.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils.translation import gettext as _
 
 from ministries.models import User
-from ministries.permissions import Act, require
+from ministries.permissions import Act, principal_of, require
 from ministries.services import Refused
 from reports import acceptance, workflow
-from reports.models import Report, ReportEvent
+from reports.models import Line, LineRevision, LineStep, Report
+from reports.selectors.switches import rules_of
 from reports.services.moving import (
-    locked_report,
-    locked_reports,
+    Locked,
+    locked,
+    refuse_stuck,
     require_decisions_taken,
     require_round_open,
-    take_step,
     understood,
 )
-from reports.workflow import Deed
+from reports.workflow import Deed, State
 
 
 def accept_report(*, report: Report, actor: User, reason: str = "") -> Report:
-    """Agrees to one report, as `accept_reports` does to several."""
+    """Agrees to all that waits in one report, as `accept_reports` does in several."""
     return accept_reports(reports=[report], actor=actor, reason=reason)[0]
 
 
+@transaction.atomic
 def accept_reports(*, reports: Sequence[Report], actor: User, reason: str = "") -> list[Report]:
-    """Agrees to reports of one quarter, all or none: what they state becomes accepted facts, to be rolled up.
-
-    A report that was accepted before needs a reason, which stays with the corrected facts; where none is given it
-    is what was said when the report was reopened or withdrawn. Queries do not grow with reports or lines.
-    """
+    """Agrees to every line that waits in the reports of one quarter, all or none; see `accept_lines`."""
     require(actor, Act.REVIEW_REPORT)
     if not reports:
         raise Refused(_("請先勾選要核定的報告。"))
     if len({report.reporting_quarter_id for report in reports}) > 1:
         raise Refused(_("一次只能核定同一季別的報告，請依季別分次辦理；所選報告均未變動。"))
-    locked = locked_reports(reports)
-    require_decisions_taken(locked[0])
-    reason = understood(reason)
-    reasons = {report.pk: reason for report in locked} if reason else _reasons_to_correct(locked)
-    take_step(locked, Deed.ACCEPT, actor, Act.REVIEW_REPORT)
-    acceptance.copy_down(reports=locked, actor=actor, reasons=reasons)
-    return locked
+    held = locked(reports)
+    require_decisions_taken(held.reports[0])
+    waiting = [line for line in held.lines if line.state in workflow.WAITING]
+    busy = {line.report_id for line in waiting}
+    idle = [report for report in held.reports if report.pk not in busy]
+    if idle:
+        refuse_stuck(idle, among=len(held.reports))
+    _agree(held, waiting, actor, reason)
+    return list(held.reports)
 
 
-def _reasons_to_correct(reports: Sequence[Report]) -> dict[int, str]:
-    """Report → why it was last taken back after an acceptance; nothing for those that never were."""
-    taken_back = ReportEvent.objects.filter(report__in=reports, from_state=workflow.State.ACCEPTED).order_by(
-        "id"
-    )
-    said = dict(taken_back.values_list("report_id", "comment"))
-    return {report.pk: said.get(report.pk, "") for report in reports}
+@transaction.atomic
+def accept_lines(*, lines: Sequence[Line], actor: User, reason: str = "") -> list[Report]:
+    """Agrees to single lines of one quarter, all or none: what they state becomes accepted facts, to be rolled up.
 
-
-def return_report(*, report: Report, actor: User, comment: str) -> Report:
-    """Sends the report back to the ministry with a comment; in a closed round that is its last word."""
-    require(actor, Act.REVIEW_REPORT)
-    report = locked_report(report)
-    require_decisions_taken(report)
-    take_step([report], Deed.RETURN, actor, Act.REVIEW_REPORT, comment)
-    return report
-
-
-def reopen_report(*, report: Report, actor: User, comment: str) -> Report:
-    """Lets the ministry correct an accepted report; its facts stay in force until the correction is accepted."""
-    require(actor, Act.REVIEW_REPORT)
-    report = locked_report(report)
-    require_round_open(report)
-    take_step([report], Deed.REOPEN, actor, Act.REVIEW_REPORT, comment)
-    return report
-
-
-def withdraw_acceptance(*, report: Report, actor: User, comment: str) -> Report:
-    """Takes back what was agreed to: the report's facts are out of force at once, and figures follow.
-
-    The report goes back to the ministry; in a closed round that is its last word.
+    Where the plan asks for a second reviewer, the first agreement only endorses. A line that was accepted before
+    needs a reason, which stays with the corrected fact; where none is given it is what was said when the line was
+    reopened or withdrawn. Queries do not grow with reports or lines.
     """
     require(actor, Act.REVIEW_REPORT)
-    report = locked_report(report)
-    require_decisions_taken(report)
+    held, chosen = _chosen(lines)
+    _agree(held, chosen, actor, reason)
+    return list(held.reports)
+
+
+@transaction.atomic
+def return_lines(*, comments: Mapping[Line, str], actor: User) -> list[Report]:
+    """Sends single lines of one quarter back to their ministries, each with its comment; the others stay as they are."""
+    require(actor, Act.REVIEW_REPORT)
+    held, chosen = _chosen(list(comments))
+    _past_of(chosen, actor)
+    words = {line.pk: comment for line, comment in comments.items()}
+    held.move(chosen, Deed.RETURN, actor, Act.REVIEW_REPORT, comments=words)
+    return list(held.reports)
+
+
+@transaction.atomic
+def return_report(*, report: Report, actor: User, comment: str) -> Report:
+    """Sends all that waits in the report back with one comment; in a closed round that is its last word."""
+    require(actor, Act.REVIEW_REPORT)
+    held = locked([report])
+    require_decisions_taken(held.report)
+    waiting = held.chosen(workflow.WAITING)
+    _past_of(waiting, actor)
+    held.move(waiting, Deed.RETURN, actor, Act.REVIEW_REPORT, comment)
+    return held.report
+
+
+@transaction.atomic
+def reopen_report(
+    *, report: Report, actor: User, comment: str, lines: Collection[int] | None = None
+) -> Report:
+    """Lets the ministry correct accepted lines (all where none are named); their facts stay in force until then."""
+    require(actor, Act.REVIEW_REPORT)
+    held = locked([report])
+    require_round_open(held.report)
+    held.move(held.chosen([State.ACCEPTED], lines), Deed.REOPEN, actor, Act.REVIEW_REPORT, comment)
+    return held.report
+
+
+@transaction.atomic
+def withdraw_acceptance(
+    *, report: Report, actor: User, comment: str, lines: Collection[int] | None = None
+) -> Report:
+    """Takes back what was agreed to: the lines' facts are out of force at once, and figures follow.
+
+    The lines go back to the ministry; in a closed round that is their last word.
+    """
+    require(actor, Act.REVIEW_REPORT)
+    held = locked([report])
+    require_decisions_taken(held.report)
     reason = understood(comment)
-    take_step([report], Deed.WITHDRAW, actor, Act.REVIEW_REPORT, reason)
-    acceptance.take_out(report=report, actor=actor, reason=reason)
-    return report
+    chosen = held.chosen([State.ACCEPTED], lines)
+    held.move(chosen, Deed.WITHDRAW, actor, Act.REVIEW_REPORT, reason)
+    acceptance.take_out(lines=chosen, actor=actor, reason=reason)
+    return held.report
+
+
+def _chosen(lines: Sequence[Line]) -> tuple[Locked, list[Line]]:
+    """The lines as they stand now, among their locked reports, all of one quarter that takes decisions."""
+    if not lines:
+        raise Refused(_("請先勾選要審查的項目。"))
+    reports = {line.report_id: line.report for line in lines}
+    if len({report.reporting_quarter_id for report in reports.values()}) > 1:
+        raise Refused(_("一次只能審查同一季別的項目，請依季別分次辦理；所選項目均未變動。"))
+    held = locked(list(reports.values()))
+    require_decisions_taken(held.reports[0])
+    wanted = {line.pk for line in lines}
+    return held, [line for line in held.lines if line.pk in wanted]
+
+
+def _agree(held: Locked, lines: Sequence[Line], actor: User, reason: str) -> None:
+    """Endorses what needs a second reviewer, accepts the rest."""
+    reason = understood(reason)
+    said_before = _past_of(lines, actor)
+    by_deed: dict[Deed, list[Line]] = defaultdict(list)
+    for line in lines:
+        by_deed[workflow.agreement(line.state, rules_of(line))].append(line)
+    endorsed = by_deed[Deed.ENDORSE]
+    if endorsed:
+        held.move(endorsed, Deed.ENDORSE, actor, Act.REVIEW_REPORT, reason)
+    accepted = by_deed[Deed.ACCEPT]
+    if accepted:
+        held.move(accepted, Deed.ACCEPT, actor, Act.REVIEW_REPORT, reason)
+        reasons = {line.pk: reason or said_before[line.pk] for line in accepted}
+        acceptance.copy_down(lines=accepted, actor=actor, reasons=reasons)
+
+
+def _past_of(lines: Sequence[Line], actor: User) -> dict[int, str]:
+    """Line → why it was last taken back after an acceptance; Refused where the actor has a hand in some. One query.
+
+    Four eyes: neither the reviewer nor the person in whose name they act wrote, signed or handed in the line, nor
+    endorsed it where a second reviewer is asked for.
+    """
+    principal = principal_of(actor, Act.REVIEW_REPORT)
+    hands = [person.pk for person in (actor, principal) if person]
+    written = LineRevision.objects.filter(Q(by__in=hands) | Q(on_behalf_of__in=hands), line=OuterRef("pk"))
+    steps = LineStep.objects.filter(line=OuterRef("pk"))
+    moved = steps.filter(Q(event__actor__in=hands) | Q(event__on_behalf_of__in=hands))
+    signed = moved.filter(act__in=[Deed.SIGN, Deed.SUBMIT])
+    endorsed = moved.filter(act=Deed.ENDORSE, event__at=OuterRef("moved_at"))
+    taken_back = steps.filter(from_state=State.ACCEPTED).order_by("-id").values("comment")[:1]
+    past = Line.objects.filter(pk__in=[line.pk for line in lines]).annotate(
+        is_own=Exists(written) | Exists(signed), is_first=Exists(endorsed), said=Subquery(taken_back)
+    )
+    rows = list(past.values_list("pk", "is_own", "is_first", "said"))
+    own = sum(has_hand for _pk, has_hand, _first, _said in rows)
+    if own:
+        raise Refused(
+            _("其中 %(count)d 項由您填報、核稿或送出，須由另一位管考人員審查；所選項目均未變動。")
+            % {"count": own}
+        )
+    first = sum(is_first for _pk, _own, is_first, _said in rows)
+    if first:
+        raise Refused(
+            _("其中 %(count)d 項由您初審，須由另一位管考人員複審；所選項目均未變動。") % {"count": first}
+        )
+    return {pk: said or "" for pk, _own, _first, said in rows}

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from ministries.permissions import Act, may
 from ministries.services import Refused
 from programs.quarters import Quarter
-from reports import forms, selectors, services, shown, workflow
+from reports import forms, selectors, services, shown
 from reports.contents import LineContent, SaveResult
 from reports.forms import LineForm, TypedLine
 from reports.models import Line, Report
@@ -80,13 +80,68 @@ def save(request: HttpRequest, quarter: Quarter, organisation: str) -> HttpRespo
 
 
 @writes
-def submit(request: HttpRequest, quarter: Quarter, organisation: str) -> HttpResponse:
-    """Saves what is on the page, then hands the report in; what still lacks is said at its field."""
+def sign(request: HttpRequest, quarter: Quarter, organisation: str) -> HttpResponse:
+    """The approver's sign-off of the lines named by `line`, of all that are written where none is."""
     actor = actor_of(request)
     found = selectors.report_for(actor=actor, quarter=quarter, organisation_code=organisation)
-    reply, status = _saved(request, found)
-    if status:
-        return _render(request, found, reply, status)
+    try:
+        services.sign_report(report=found, actor=actor, lines=_chosen_keys(request))
+    except Refused as refused:
+        return _refused(request, found, refused)
+    messages.success(request, _("已核稿。"))
+    return redirect("report", quarter, organisation)
+
+
+@writes
+def send_back(request: HttpRequest, quarter: Quarter, organisation: str) -> HttpResponse:
+    """Back to the officer with a comment, before anything is handed in."""
+    actor = actor_of(request)
+    found = selectors.report_for(actor=actor, quarter=quarter, organisation_code=organisation)
+    comment = request.POST.get("comment", "")
+    try:
+        services.send_back(report=found, actor=actor, comment=comment, lines=_chosen_keys(request))
+    except Refused as refused:
+        return _refused(request, found, refused, comment)
+    messages.success(request, _("已退回填報人。"))
+    return redirect("report", quarter, organisation)
+
+
+@writes
+def recall(request: HttpRequest, quarter: Quarter, organisation: str) -> HttpResponse:
+    """Takes back what was handed in, as long as nobody has decided on it."""
+    actor = actor_of(request)
+    found = selectors.report_for(actor=actor, quarter=quarter, organisation_code=organisation)
+    try:
+        services.recall_report(report=found, actor=actor)
+    except Refused as refused:
+        return _refused(request, found, refused)
+    messages.success(request, _("已撤回送出，可繼續修改。"))
+    return redirect("report", quarter, organisation)
+
+
+def _chosen_keys(request: HttpRequest) -> set[int] | None:
+    """The keys of the ticked lines; None where the form ticks none."""
+    return {int(key) for key in request.POST.getlist("line") if key.isascii() and key.isdecimal()} or None
+
+
+def _refused(request: HttpRequest, found: Report, refused: Refused, comment: str = "") -> HttpResponse:
+    """The page again, with what is wrong at its line or at the comment as it was typed."""
+    at_lines = {name: message for name, message in refused.errors.items() if name.startswith("line-")}
+    reply = Reply(errors=_by_line(at_lines), refusal=refused.message)
+    context = {"comment": comment, "comment_error": refused.errors.get("comment", "")}
+    return _render(request, found, reply, UNPROCESSABLE if refused.errors else CONFLICT, context)
+
+
+@writes
+def submit(request: HttpRequest, quarter: Quarter, organisation: str) -> HttpResponse:
+    """Saves what is on the page (none with `as_saved`), then hands the report in; what lacks is said at its field."""
+    actor = actor_of(request)
+    found = selectors.report_for(actor=actor, quarter=quarter, organisation_code=organisation)
+    reply = Reply()
+    if "as_saved" not in request.POST:
+        reply, status = _saved(request, found)
+        if status:
+            return _render(request, found, reply, status)
     try:
         services.submit_report(report=found, actor=actor)
     except Refused as refused:
@@ -150,29 +205,34 @@ def withdraw(request: HttpRequest, quarter: Quarter, organisation: str) -> HttpR
 
 
 def _decide(request: HttpRequest, quarter: Quarter, organisation: str, deed: Deed) -> HttpResponse:
-    """One deed of the reviewer's; a refusal shows the page again with the comment as it was typed."""
+    """One deed of the reviewer's upon the ticked lines, or all; a refusal shows the page with the comment as typed."""
     actor = actor_of(request)
     found = selectors.report_for(actor=actor, quarter=quarter, organisation_code=organisation)
     comment = request.POST.get("comment", "")
+    keys = _chosen_keys(request)
+    lines = selectors.chosen_lines(found, keys) if keys else []
     try:
         match deed:
+            case Deed.ACCEPT if lines:
+                services.accept_lines(lines=lines, actor=actor, reason=comment)
+                messages.success(request, _("已核定。相關數據將於數秒內更新。"))
+            case Deed.RETURN if lines:
+                services.return_lines(comments=dict.fromkeys(lines, comment), actor=actor)
+                messages.success(request, _("已退回填報機關。"))
             case Deed.ACCEPT:
-                services.accept_report(report=found, actor=actor, reason=comment.strip())
+                services.accept_report(report=found, actor=actor, reason=comment)
                 messages.success(request, _("已核定。相關數據將於數秒內更新。"))
             case Deed.RETURN:
                 services.return_report(report=found, actor=actor, comment=comment)
                 messages.success(request, _("已退回填報機關。"))
             case Deed.WITHDRAW:
-                services.withdraw_acceptance(report=found, actor=actor, comment=comment)
+                services.withdraw_acceptance(report=found, actor=actor, comment=comment, lines=keys)
                 messages.success(request, _("已撤回核定，原核定數據不再採計；相關數據將於數秒內更新。"))
             case _:
-                services.reopen_report(report=found, actor=actor, comment=comment)
+                services.reopen_report(report=found, actor=actor, comment=comment, lines=keys)
                 messages.success(request, _("已重新開放填報；原核定數據於更正核定前仍然有效。"))
     except Refused as refused:
-        reply = Reply(refusal=refused.message)
-        status = UNPROCESSABLE if refused.errors else CONFLICT
-        context = {"comment": comment, "comment_error": refused.errors.get("comment", "")}
-        return _render(request, found, reply, status, context)
+        return _refused(request, found, refused, comment)
     return redirect("report", quarter, organisation)
 
 
@@ -190,16 +250,25 @@ def _render(
             quarter=found.reporting_quarter.quarter,
             organisation_code=found.organisation.code,
         )
-    page = selectors.report_page(found)
+    page = selectors.report_page(found, actor)
     shows_lines = found.shows_lines_to(actor)
-    fills = may(actor, Act.FILL_REPORT, found.organisation)
-    deeds = workflow.available(found.state)
-    lines = {row.line.pk: _page_line(row, reply, fills and page.takes_entries) for row in page.rows}
+    fills = may(actor, Act.FILL_REPORT, found.organisation) and page.is_open
+    signs = may(actor, Act.SIGN_REPORT, found.organisation) and page.is_open
+    deeds = page.deeds
+    lines = {row.line.pk: _page_line(row, reply, fills and row.takes_entries) for row in page.rows}
     context = {
         "page": page,
         "groups": _groups(page, lines) if shows_lines else [],
         "shows_lines": shows_lines,
         "editing": fills and page.takes_entries,
+        "can_sign": signs and Deed.SIGN in deeds,
+        "can_send_back": signs and Deed.SEND_BACK in deeds,
+        "can_submit": may(actor, Act.SUBMIT_REPORT, found.organisation)
+        and page.is_open
+        and Deed.SUBMIT in deeds,
+        "can_recall": may(actor, Act.SUBMIT_REPORT, found.organisation)
+        and page.is_open
+        and Deed.RECALL in deeds,
         "reply": reply,
         "error_lines": [
             line for line in lines.values() if line.form and (line.form.has_errors or line.clash)
@@ -207,7 +276,7 @@ def _render(
         "reviews": may(actor, Act.REVIEW_REPORT),
         "can_accept": Deed.ACCEPT in deeds and page.takes_decisions,
         "can_return": Deed.RETURN in deeds and page.takes_decisions,
-        "can_reopen": Deed.REOPEN in deeds and page.takes_corrections,
+        "can_reopen": Deed.REOPEN in deeds and page.is_open,
         "can_withdraw": Deed.WITHDRAW in deeds and page.takes_decisions,
         **(extra or {}),
     }
@@ -238,7 +307,7 @@ def _page_line(row: LineRow, reply: Reply, editing: bool) -> PageLine:
             errors=reply.errors.get(line.pk),
             remarks=row.findings if line.revision else (),
         )
-    compared = () if form else shown.compared(line, row.content, row.previous)
+    compared = () if form or row.content is None else shown.compared(line, row.content, row.previous)
     return PageLine(
         row=row,
         form=form,

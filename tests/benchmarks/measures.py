@@ -13,7 +13,7 @@ from decimal import Decimal
 from functools import partial
 from itertools import cycle
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from kpis.models import Indicator, Observation, RollupTask
@@ -193,9 +193,19 @@ class Bench:
 
     def _waiting(self, reports: QuerySet[Report], indicators: list[int]) -> list[Report]:
         """Submits the reports with a line for each indicator, of amounts that were never stated before."""
+        with connection.cursor() as cursor:
+            cursor.execute("TRUNCATE reports_linestep, reports_reportevent, reports_receipt")
         Line.objects.filter(report__in=reports).delete()
+        now = clock.now()
         Line.objects.bulk_create(
-            Line(report=report, order=order, indicator_id=number, **self._stated(number))
+            Line(
+                report=report,
+                order=order,
+                indicator_id=number,
+                state=ReportState.SUBMITTED,
+                moved_at=now,
+                **self._stated(number),
+            )
             for report in reports
             for order, number in enumerate(indicators, start=1)
         )

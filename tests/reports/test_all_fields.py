@@ -229,7 +229,7 @@ def accepted(report: Report, line: Line, people: People, **content: Any) -> None
     rounds.fill(report, people)
     line.refresh_from_db()
     assert not saved(line, people, **content)
-    services.submit_report(report=report, actor=people.officer("NSTC"))
+    rounds.hand_in(report, people)
     services.accept_report(report=report, actor=people.reviewer)
 
 
@@ -259,7 +259,7 @@ def test_a_correction_of_the_explanation_alone_is_a_new_fact(report: Report, peo
     services.reopen_report(report=report, actor=people.reviewer, comment="請補充說明。")
     line.refresh_from_db()
     assert not saved(line, people, confidence_note="經費遭刪減，已另覓財源。")
-    services.submit_report(report=report, actor=people.officer("NSTC"))
+    rounds.hand_in(report, people)
     services.accept_report(report=report, actor=people.reviewer)
     newest = Observation.objects.filter(indicator=line.indicator).latest("revision")
     assert (newest.revision, newest.confidence_note) == (2, "經費遭刪減，已另覓財源。")

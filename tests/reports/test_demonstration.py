@@ -43,7 +43,7 @@ def test_some_reports_are_late_returned_missing_and_corrected_and_some_programme
     generated: list[str],
 ) -> None:
     deeds = set(ReportEvent.objects.values_list("act", flat=True))
-    assert deeds == {"submit", "return", "accept", "reopen"}
+    assert deeds == {"sign", "submit", "return", "accept", "reopen"}
     assert Report.objects.filter(reporting_quarter__published_at__isnull=False, state="draft").exists()
     assert any(each.submitted_at.date() > each.reporting_quarter.due_on for each in handed_in())
     assert ProgramObservation.objects.exclude(delay_reason="").exists()

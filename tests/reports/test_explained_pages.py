@@ -133,7 +133,7 @@ def test_a_correction_after_publication_stands_on_the_page_with_its_reason(
     assert 'id="restatements"' not in page_at("/figures/KR1.1/112Q1/", people.head)
     report = services.reopen_report(report=report, actor=people.reviewer, comment="誤植，請更正。")
     rounds.fill(report, people, 150, indicator__code="KR1.1")
-    report = services.submit_report(report=report, actor=people.officer("NSTC"))
+    report = rounds.hand_in(report, people)
     services.accept_report(report=report, actor=people.reviewer)
     recompute_stale_figures()
     page = main_of(page_at("/figures/KR1.1/112Q1/", people.head))

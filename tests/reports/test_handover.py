@@ -45,6 +45,7 @@ def test_a_successor_goes_on_from_the_predecessors_figures(
     reviewer = successor_of(people.reviewer, Role.REVIEWER, secretariat)
     # The successors accept the same statements anew, and state the next quarter's.
     services.reopen_report(report=report, actor=reviewer, comment="請接辦人員確認。")
+    rounds.signed(report, people)
     again = services.submit_report(report=report, actor=officer)
     services.accept_report(report=again, actor=reviewer)
     recompute_stale_figures()
@@ -55,7 +56,9 @@ def test_a_successor_goes_on_from_the_predecessors_figures(
     lines = second.lines.select_related("indicator")
     entries = [LineEntry(line.pk, line.revision, rounds.content_for(line, 110)) for line in lines]
     services.save_lines(report=second, entries=entries, actor=officer)
-    services.accept_report(report=services.submit_report(report=second, actor=officer), actor=reviewer)
+    rounds.signed(second, people)
+    handed_in = services.submit_report(report=second, actor=officer)
+    services.accept_report(report=handed_in, actor=reviewer)
     recompute_stale_figures()
     assert total_of(stock, following) == Decimal(110)
 

@@ -60,7 +60,7 @@ def accepted(round_: ReportingQuarter, people: People, **values: LineContent | i
             entries=[LineEntry(line.pk, line.revision, content)],
             actor=people.officer(code),
         )
-        services.submit_report(report=report, actor=people.officer(code))
+        rounds.hand_in(report, people)
         reports.append(services.accept_report(report=report, actor=people.reviewer))
     return reports
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -11,6 +13,7 @@ from ministries import clock
 from ministries.models import Role
 from programs.models import Plan
 from reports import services
+from reports.contents import LineContent, LineEntry
 from reports.models import Line, Report, ReportingQuarter, ReportState
 from tests import rounds
 from tests.people import People
@@ -110,10 +113,16 @@ def test_a_draft_is_read_by_its_ministry_and_auditors_and_by_others_once_submitt
     reader = browser(people.holding(role, code))
     reads_draft = (role, code) in WRITERS
     assert ("已依計畫辦理。" in words_of(reader, report)) == reads_draft
-    services.submit_report(report=report, actor=people.officer("NDC"))
+    rounds.hand_in(report, people)
     assert "已依計畫辦理。" in words_of(reader, report)
     services.return_report(report=report, actor=people.reviewer, comment="請補正。")
-    assert ("已依計畫辦理。" in words_of(reader, report)) == reads_draft
+    line = report.lines.get()
+    content = replace(LineContent.of(line), narrative="補正中的文字。")
+    entry = LineEntry(line.pk, line.revision, content)
+    services.save_lines(report=report, entries=[entry], actor=people.officer("NDC"))
+    # Others go on reading what was handed in.
+    assert ("補正中的文字。" in words_of(reader, report)) == reads_draft
+    assert ("已依計畫辦理。" in words_of(reader, report)) != reads_draft
 
 
 @pytest.mark.parametrize("verb", ["accept", "return", "reopen", "withdraw"])
@@ -240,9 +249,9 @@ def test_a_post_that_is_no_page_of_the_report_changes_nothing(
 
 
 def test_a_complete_report_is_submitted_and_then_only_read(report: Report, people: People) -> None:
-    rounds.fill(report, people)
+    rounds.signed(rounds.fill(report, people), people)
     client = browser(people.officer("NSTC"))
-    assert client.post(url_of(report, "submit"), page_of(report, {})).status_code == 302
+    assert client.post(url_of(report, "submit"), {"as_saved": "yes"}).status_code == 302
     report.refresh_from_db()
     page = client.get(url_of(report)).content.decode()
     assert report.state == ReportState.SUBMITTED

@@ -85,13 +85,15 @@ def test_an_officer_sees_only_reports_of_the_own_organisation(busy: ReportingQua
 
 def test_a_renamed_organisation_stands_under_the_name_of_the_quarter(plan: Plan, people: People) -> None:
     second, third = (rounds.opened(plan, code, people) for code in ("112Q2", "112Q3"))
-    names = [selectors.report_page(found(each)).organisation.short_zh for each in (second, third)]
+    names = [
+        selectors.report_page(found(each, people), people.auditor).organisation.short_zh
+        for each in (second, third)
+    ]
     assert names == ["農委會", "農業部"]
 
 
-def found(round_: ReportingQuarter) -> Report:
-    reports = Report.objects.select_related("reporting_quarter__plan", "organisation")
-    return reports.get(reporting_quarter=round_, organisation__code="MOA")
+def found(round_: ReportingQuarter, people: People) -> Report:
+    return selectors.report_for(actor=people.auditor, quarter=round_.quarter, organisation_code="MOA")
 
 
 def test_days_left_turn_into_days_late(busy: ReportingQuarter) -> None:

@@ -1,0 +1,81 @@
+"""A receipt's digest stands for exactly what was handed in: the same content always gives the same digest.
+
+It builds and checks content; it knows no requests, and saves nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from ministries.models import User
+from reports.contents import LineContent
+from reports.models import Line, LineRevision, LineStep, Receipt, Report, ReportEvent
+from reports.workflow import Deed
+
+
+def number_of(report: Report, before: int) -> str:
+    """`112Q1-NDC-2`: quarter, organisation, and which submission of this report it is."""
+    return f"{report.reporting_quarter.quarter.code}-{report.organisation.code}-{before + 1}"
+
+
+def content_of(
+    *, report: Report, lines: Sequence[Line], number: str, at: datetime, actor: User, principal: User | None
+) -> dict[str, Any]:
+    """Texts alone, so that what the database gives back is what the digest was made of."""
+    return {
+        "number": number,
+        "plan": report.reporting_quarter.plan.code,
+        "quarter": report.reporting_quarter.quarter.code,
+        "organisation": report.organisation.code,
+        "submitted_at": at.isoformat(),
+        "submitted_by": person(actor),
+        "on_behalf_of": person(principal) if principal else None,
+        "due_on": report.reporting_quarter.due_on.isoformat(),
+        "lines": {
+            str(line.pk): {"revision": line.revision, "content": LineContent.of(line).as_texts()}
+            for line in lines
+        },
+    }
+
+
+def person(user: User) -> dict[str, Any]:
+    return {"id": user.pk, "name": user.name, "email": user.email}
+
+
+def digest(content: dict[str, Any]) -> str:
+    """SHA-256 over the content as JSON with sorted keys and no blanks, in UTF-8."""
+    canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def faults() -> Iterator[tuple[str, str]]:
+    """(receipt's number, what is wrong with it) for every receipt that proves nothing; then submissions without one.
+
+    A receipt is right if its digest is that of its content, and its content that of the saved revisions.
+    """
+    for receipt in Receipt.objects.order_by("id").iterator(chunk_size=200):
+        if digest(receipt.content) != receipt.digest:
+            yield receipt.number, "digest"
+        elif not _is_what_was_saved(receipt):
+            yield receipt.number, "content"
+    without = ReportEvent.objects.filter(act=Deed.SUBMIT, steps__isnull=False, receipt__isnull=True)
+    for event in without.distinct().order_by("id"):
+        yield str(event), "missing"
+
+
+def _is_what_was_saved(receipt: Receipt) -> bool:
+    said = receipt.content["lines"]
+    steps = dict(LineStep.objects.filter(event=receipt.event_id).values_list("line_id", "revision"))
+    if {str(pk) for pk in steps} != set(said):
+        return False
+    saved = LineRevision.objects.filter(line__in=steps).values_list("line_id", "revision", "content")
+    texts = {(str(pk), revision): content for pk, revision, content in saved}
+    return all(
+        revision == steps[int(pk)] and each["content"] == texts.get((pk, revision), {})
+        for pk, each in said.items()
+        for revision in [each["revision"]]
+    )
