@@ -80,7 +80,9 @@ def groups(notices: Iterable[Notice]) -> list[Group]:
 def subject(told: list[Group]) -> str:
     """One line that says what is in the letter: the one thing, or the first and how many there are."""
     first, count = told[0], sum(len(group.items) for group in told)
-    words = _("【管考】%(what)s：%(about)s") % {"what": first.items[0].label, "about": first.title}
+    what = first.items[0].label
+    pattern = _("【管考】%(what)s") if first.title == what else _("【管考】%(what)s：%(about)s")
+    words = pattern % {"what": what, "about": first.title}
     if count > 1:
         words = ngettext("%(first)s，共 %(count)d 項通知", "%(first)s，共 %(count)d 項通知", count) % {
             "first": words,

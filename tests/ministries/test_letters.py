@@ -115,6 +115,12 @@ def test_a_letter_about_the_account_goes_at_once_and_alone(officer: User):
     assert len(send(minutes=5)) == 1
 
 
+def test_what_is_about_nothing_in_particular_is_headed_by_its_kind(officer: User):
+    tell(officer, NoticeKind.DEPUTY_NAMED, about=None)
+    (letter,) = send(minutes=5)
+    assert letter.subject == "【管考】代理人異動" and "■ 代理人異動" in letter.body
+
+
 def test_while_nobody_is_to_be_told_beat_costs_few_queries(officer: User, django_assert_num_queries):
     for number in range(20):
         tell(officer, NoticeKind.SUBMITTED, key=str(number))
