@@ -11,6 +11,7 @@ from ministries import clock
 from reports import checks, workflow
 from reports.contents import LineContent
 from reports.models import Line, Report, ReportingQuarter, ReportState
+from reports.selectors.checking import contexts_of
 from reports.selectors.deadlines import Deadline, deadline_of
 from reports.selectors.names import Named, name_json, named_from
 
@@ -71,7 +72,7 @@ def _lines_of(reports: Iterable[Report]) -> tuple[dict[int, int], dict[int, list
     """Report → how many lines it has, and the names of those that could not be handed in as they stand."""
     counted: dict[int, int] = defaultdict(int)
     lacking: dict[int, list[Pair]] = defaultdict(list)
-    lines = (
+    rows = (
         Line.objects.filter(report__in=list(reports))
         .select_related(
             "indicator", "program", "part", "milestone__program", "sub_item", "report__reporting_quarter"
@@ -79,9 +80,11 @@ def _lines_of(reports: Iterable[Report]) -> tuple[dict[int, int], dict[int, list
         .prefetch_related("indicator__stages")
         .order_by("report", "order")
     )
+    lines = list(rows)
+    contexts = contexts_of(lines)
     for line in lines:
         counted[line.report_id] += 1
-        found = checks.findings(LineContent.of(line), line)
+        found = checks.findings(LineContent.of(line), line, contexts[line.pk])
         if any(each.severity == checks.Severity.ERROR for each in found):
             lacking[line.report_id].append(name_of(line))
     return counted, lacking
