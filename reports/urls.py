@@ -9,6 +9,7 @@ from reports.views import (
     explaining,
     notices,
     people,
+    programs,
     quarters,
     reporting,
     secretariat,
@@ -23,13 +24,21 @@ class CodeConverter(StringConverter):
     regex = r"[^/\x00]+"
 
 
+class AnswerConverter(StringConverter):
+    """How somebody answers a request."""
+
+    regex = "approve|refuse"
+
+
 register_converter(QuarterConverter, "quarter")
 register_converter(CodeConverter, "code")
+register_converter(AnswerConverter, "answer")
 
 _REPORT = "reports/<quarter:quarter>/<slug:organisation>/"
 _PERSON = "people/<int:person>/"
 _QUARTER = "quarters/<quarter:quarter>/"
 _TARGET = "targets/<code:code>/"
+_PROGRAM = "programs/<code:code>/"
 
 urlpatterns = [
     path("work/", work.work, name="work"),
@@ -79,6 +88,28 @@ urlpatterns = [
     path("deputies/", deputies.deputies, name="deputies"),
     path("deputies/name/", deputies.name, name="deputy-name"),
     path("deputies/<int:deputyship>/end/", deputies.end, name="deputy-end"),
+    path("programs/", programs.programs, name="programs"),
+    path(_PROGRAM, programs.program, name="program"),
+    path(_PROGRAM + "revise/", programs.revise, name="program-revise"),
+    path(
+        _PROGRAM + "revisions/<int:pk>/<answer:answer>/",
+        programs.decide_revision,
+        name="program-revision-decide",
+    ),
+    path(
+        _PROGRAM + "revisions/<int:pk>/withdraw/",
+        programs.withdraw_revision,
+        name="program-revision-withdraw",
+    ),
+    path(_PROGRAM + "ask-release/", programs.ask_release, name="program-ask-release"),
+    path(
+        _PROGRAM + "releases/<int:pk>/<answer:answer>/",
+        programs.answer_release,
+        name="program-release-answer",
+    ),
+    path(
+        _PROGRAM + "releases/<int:pk>/withdraw/", programs.withdraw_release, name="program-release-withdraw"
+    ),
     path("figures/programs/<quarter:quarter>/", secretariat.program_figures, name="program-figures"),
     path("figures/<code:code>/<quarter:quarter>/", explaining.figure, name="figure"),
     path(

@@ -76,6 +76,11 @@ class ProgramRequest(models.Model):
     def is_open(self) -> bool:
         return self.state == RequestState.PROPOSED
 
+    @property
+    def kind(self) -> str:
+        """`revision` or `release`."""
+        return (self._meta.model_name or "").removeprefix("program")
+
 
 def sound_request(model: str) -> list[models.BaseConstraint]:
     """A state has its moments and its change, a moment its person; nobody decides what they proposed."""

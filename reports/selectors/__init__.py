@@ -23,6 +23,14 @@ from reports.selectors.people import (
     person_page,
     whom_to_ask,
 )
+from reports.selectors.programs import (
+    ProgramLine,
+    ProgramPage,
+    open_milestones,
+    program_for,
+    program_lines,
+    program_page,
+)
 from reports.selectors.queues import (
     OwnReport,
     QueuedReport,
@@ -57,6 +65,8 @@ __all__ = [
     "PeoplePage",
     "PersonPage",
     "PersonRow",
+    "ProgramLine",
+    "ProgramPage",
     "ProgramsPage",
     "QueuedReport",
     "ReportPage",
@@ -76,6 +86,7 @@ __all__ = [
     "explained_node",
     "indicator_for",
     "lines_of",
+    "open_milestones",
     "organisations_managed_by",
     "organisations_proposing",
     "overview",
@@ -84,6 +95,9 @@ __all__ = [
     "people_page",
     "person_for",
     "person_page",
+    "program_for",
+    "program_lines",
+    "program_page",
     "programs_page",
     "proposal_for",
     "report_for",

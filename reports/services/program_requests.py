@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
-from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from ministries import clock
 from ministries.models import NoticeKind, Organisation, Role, User
-from ministries.permissions import Act, principal_of, require
+from ministries.permissions import Act, may, principal_of, require
 from ministries.selectors import people_by_role
 from ministries.services import Refused, record_act
 from ministries.services.notices import people_of, tell
@@ -101,11 +100,15 @@ def locked_open(request: Request) -> Request:
     return locked
 
 
+def may_answer(request: ProgramRequest, actor: User) -> bool:
+    """Nobody decides what they proposed, nor what was proposed in their name, nor as anybody's deputy."""
+    deciding = {actor, principal_of(actor, Act.DECIDE_CHANGE)} - {None}
+    return may(actor, Act.DECIDE_CHANGE) and not deciding & {request.proposed_by, request.proposed_for}
+
+
 def require_another(request: ProgramRequest, actor: User) -> None:
-    """Nobody decides what they proposed, nor what was proposed in their name."""
-    deciding = {actor, principal_of(actor, Act.DECIDE_CHANGE)}
-    if deciding & {request.proposed_by, request.proposed_for} - {None}:
-        raise PermissionDenied(_("申請人不得核定自己提出的申請；請由其他有權人員辦理。"))
+    if not may_answer(request, actor):
+        raise Refused(_("提案人不得決定自己的提案，亦不得以代理人身分為之；請由其他有權人員決定。"))
 
 
 def answer(

@@ -162,6 +162,16 @@ TARGETS: Keys = {
     "target.changes": _of("changes"),
     "target.last": _of("last_change"),
 }
+_PROGRAM_STATES = {"running": 0, "coming": 1, "ended": 2, "released": 3}
+PROGRAM_LINES: Keys = {
+    "code": _of("program.code"),
+    "organisation": _of("standing.organisation.order"),
+    "kind": _of("standing.kind"),
+    "start": _of("standing.period_start"),
+    "state": lambda line: _PROGRAM_STATES[line.state],
+    "changes": _of("changes"),
+    "asked": _of("asked"),
+}
 _STATES = {"missing": -1, "draft": 0, "returned": 1, "submitted": 2, "accepted": 3}
 
 

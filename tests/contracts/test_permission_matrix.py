@@ -15,11 +15,12 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from ministries import clock
 from ministries.models import Organisation, Role, User
 from programs.models import Plan
 from programs.quarters import Quarter
 from reports import services
-from reports.models import ReportingQuarter
+from reports.models import ProgramRelease, ProgramRevision, ReportingQuarter
 from tests import rounds
 from tests.people import People
 from tests.reports import proposals
@@ -81,6 +82,10 @@ class Row:
     words: dict[str, str] = field(default_factory=dict)
 
 
+PROGRAM = {"code": "NDC1"}
+REQUEST = PROGRAM | {"pk": "1"}
+ANSWER = REQUEST | {"answer": "approve"}
+WITHDRAWING = {**acting("officer", "done"), "approver": "done"}
 REPORT = {"quarter": "112Q1", "organisation": "NDC"}
 # An indicator that the National Development Council owes, and its proposal to change the target (made in `cast`).
 TARGET = {"code": "KR1.1"}
@@ -135,6 +140,14 @@ MATRIX: dict[str, Row] = {
     "target-withdraw": Row(NEVER, {**acting("officer", "done"), "approver": "done"}, PROPOSAL),
     "target-approve": Row(NEVER, acting("head", "done"), PROPOSAL),
     "target-refuse": Row(NEVER, acting("head", "refused"), PROPOSAL),
+    "programs": Row(each(all="ok", anonymous="login")),
+    "program": Row(READERS, words=PROGRAM),
+    "program-revise": Row(NEVER, {**acting("officer", "refused"), "approver": "refused"}, PROGRAM),
+    "program-ask-release": Row(NEVER, {**acting("officer", "refused"), "approver": "refused"}, PROGRAM),
+    "program-revision-decide": Row(NEVER, acting("head", "done"), ANSWER),
+    "program-revision-withdraw": Row(NEVER, WITHDRAWING, REQUEST),
+    "program-release-answer": Row(NEVER, acting("head", "done"), ANSWER),
+    "program-release-withdraw": Row(NEVER, WITHDRAWING, REQUEST),
     "figure": Row(SECRETARIAT, words={"code": "KR1.1", "quarter": "112Q1"}),
     "node-figure": Row(
         SECRETARIAT, words={"kind": "pillar", "code": "1", "quarter": "112Q1", "measure": "score"}
@@ -260,6 +273,7 @@ def cast(people: People, open_round: ReportingQuarter, plan: Plan) -> dict[str, 
     proposals.indicator().owners.create(organisation=ndc, named_by_plan=False, from_quarter="115Q4")
     made = proposals.proposed(people, organisation="NDC", effective_from=Quarter.parse("115Q4"))
     PROPOSAL["proposal"] = str(made.pk)
+    _programme_with_requests(plan, people)
     return {
         "anonymous": None,
         "nobody": User.objects.create_user("nobody@example.test", "a long test password", name="N"),
@@ -272,6 +286,28 @@ def cast(people: People, open_round: ReportingQuarter, plan: Plan) -> dict[str, 
         "administrator": people.administrator,
         "auditor": people.auditor,
     }
+
+
+def _programme_with_requests(plan: Plan, people: People) -> None:
+    """The council has no programme in the printed plan; this one waits for a revision and for its release."""
+    proposer = people.officer("NDC")
+    program = plan.programs.create(
+        code="NDC1",
+        organisation=Organisation.objects.get(code="NDC"),
+        name_zh="數位治理計畫",
+        name_en="Digital governance",
+        kind="new",
+    )
+    asked: dict[str, Any] = {
+        "pk": 1,
+        "program": program,
+        "organisation": program.organisation,
+        "explanation": "說明",
+        "proposed_at": clock.now(),
+        "proposed_by": proposer,
+    }
+    ProgramRevision.objects.create(**asked, ground="goal", effective_from="112Q4")
+    ProgramRelease.objects.create(**asked, ground="finished")
 
 
 def answer(user: User | None, method: str, address: str) -> Any:

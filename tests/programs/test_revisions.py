@@ -291,7 +291,7 @@ def test_nobody_decides_what_they_proposed(program: Program, people: People) -> 
     revision = proposed(program, people)
     secretariat = people.head.memberships.get().organisation
     grant_role(user=officer, organisation=secretariat, role=Role.HEAD, actor=None)
-    with pytest.raises(PermissionDenied):
+    with pytest.raises(Refused, match="提案人"):
         services.decide_revision(revision=revision, approve=True, words="", actor=officer)
     with pytest.raises(IntegrityError), transaction.atomic():
         ProgramRevision.objects.update(
