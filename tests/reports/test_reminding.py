@@ -12,6 +12,7 @@ from django.core import mail
 from ministries import clock, services
 from ministries import tasks as letter_tasks
 from ministries.models import Membership, Notice, NoticeKind, Organisation, Role, User
+from portal.celery import app
 from programs.models import Plan
 from reports import services as report_services
 from reports import tasks
@@ -234,3 +235,13 @@ def test_a_reminder_of_a_ministry_costs_one_query_more(
             services_told = report_services.note_reminders()
     assert services_told == reports
     assert services.people_of_each([], Role.OFFICER) == {}
+
+
+def test_beat_knows_the_mornings_task_and_the_letters_and_both_exist(settings):
+    app.loader.import_default_modules()
+    schedule = settings.CELERY_BEAT_SCHEDULE
+    assert schedule["send-letters"]["task"] in app.tasks and schedule["note-reminders"]["task"] in app.tasks
+    morning_task = schedule["note-reminders"]["schedule"]
+    assert (min(morning_task.hour), morning_task.minute) == (8, {30})
+    assert settings.CELERY_TIMEZONE == "Asia/Taipei"
+    assert settings.LETTERS_CLAIM_MINUTES * 60 > settings.CELERY_TASK_TIME_LIMIT
