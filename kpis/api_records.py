@@ -282,6 +282,11 @@ class FrozenTargetSerializer(serializers.Serializer[dict[str, Any]]):
     year = serializers.IntegerField(allow_null=True)
 
 
+class HeldTargetSerializer(serializers.Serializer[dict[str, Any]]):
+    since = QuarterCode(help_text=_("series 自此季起以本目標計算"))
+    target = FrozenTargetSerializer(allow_null=True)
+
+
 class FrozenOrganisationSerializer(serializers.Serializer[dict[str, Any]]):
     code = serializers.CharField()
     name_zh = serializers.CharField()
@@ -297,6 +302,9 @@ class FrozenIndicatorSerializer(serializers.ModelSerializer[Indicator]):
     pillar = serializers.CharField(allow_null=True)
     baseline = ExactField(allow_null=True)
     target = FrozenTargetSerializer(allow_null=True)
+    targets = HeldTargetSerializer(
+        many=True, required=False, help_text=_("series 各季所適用之目標；較早之公布內容無此欄")
+    )
     window = serializers.ChoiceField(choices=[("year", _("年度")), ("plan", _("全程"))])
     figure = AmountsSerializer()
     series = AmountsSerializer(many=True)
@@ -325,6 +333,7 @@ class FrozenIndicatorSerializer(serializers.ModelSerializer[Indicator]):
             "source_row",
             "source_printed",
             "target",
+            "targets",
             "window",
             "figure",
             "series",

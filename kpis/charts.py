@@ -15,10 +15,11 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from kpis import wording
-from kpis.published import Figure, Indicator
+from kpis.published import Figure, Indicator, Target
 from ministries.calendars import roc_year
 
 PROPORTIONAL = ("at_least", "more_than", "about", "range", "at_most")
+_WITH_PATH = ("at_least", "more_than", "about", "range")
 FURTHEST = Decimal("1.5")
 """A bar is cut at one and a half times its target; the words beside it give the whole figure."""
 
@@ -100,21 +101,26 @@ def _with_breaks(indicator: Indicator) -> list[tuple[Figure, bool]]:
 def _paths(
     indicator: Indicator, points: Sequence[tuple[Figure, bool]]
 ) -> list[tuple[str, str, list[Decimal | None]]]:
-    """The expected path and the target's level, in the unit of the figure; nothing where the target has no such line."""
-    level = _level(indicator)
-    if level is None or indicator.target is None:
+    """The target's level and the expected path, each quarter by its own target; nothing where it has no such line."""
+    levels: list[Decimal | None] = []
+    expected: list[Decimal | None] = []
+    for each, gap in points:
+        target = indicator.target_in(each.quarter)
+        level = None if gap else _level(indicator, target)
+        share = each.expected if target is not None and target.comparator in _WITH_PATH else None
+        levels.append(level)
+        expected.append(None if level is None or share is None else share * level)
+    if not any(level is not None for level in levels):
         return []
-    paths = [("target", _("目標值"), [None if gap else level for _each, gap in points])]
-    if indicator.target.comparator in ("at_least", "more_than", "about", "range"):
-        expected = [None if gap or each.expected is None else each.expected * level for each, gap in points]
+    paths = [("target", _("目標值"), levels)]
+    if indicator.target is not None and indicator.target.comparator in _WITH_PATH:
         paths.append(("expected", _("至該季應達"), expected))
     return paths
 
 
-def _level(indicator: Indicator) -> Decimal | None:
-    """The figure at which the target is met."""
-    target = indicator.target
-    if target is None:
+def _level(indicator: Indicator, target: Target | None) -> Decimal | None:
+    """The figure at which the target is met; a target of another window has no place in the picture."""
+    if target is None or (target.frequency == "annual") != (indicator.window == "year"):
         return None
     if target.comparator == "milestone":
         return Decimal(1)

@@ -36,6 +36,14 @@ class Target:
 
 
 @dataclass(frozen=True)
+class Held:
+    """A target that the series was held against from a quarter on, until the next one."""
+
+    since: Quarter
+    target: Target | None
+
+
+@dataclass(frozen=True)
 class Figure:
     """One indicator in one quarter, of all organisations or of one; shares are 0-1 and never clamped."""
 
@@ -102,6 +110,7 @@ class Indicator:
     source_row: int | None
     source_printed: str
     target: Target | None
+    held: tuple[Held, ...]
     window: str
     figure: Figure
     series: tuple[Figure, ...]
@@ -111,6 +120,11 @@ class Indicator:
     def actual(self) -> Decimal | None:
         """What is held against the target."""
         return self.figure.to_date(self.window)
+
+    def target_in(self, quarter: Quarter) -> Target | None:
+        """What held in a quarter of the series; editions of before targets could change say only what holds."""
+        past = [each.target for each in self.held if each.since <= quarter]
+        return past[-1] if past else self.target
 
     @property
     def owned_by_default(self) -> bool:
@@ -301,6 +315,7 @@ def _indicator(raw: Mapping[str, Any]) -> Indicator:
         **{name: raw[name] for name in _INDICATOR_WORDS},
         baseline=_decimal(raw["baseline"]),
         target=_target(raw["target"]),
+        held=tuple(Held(_quarter(each["since"]), _target(each["target"])) for each in raw.get("targets", [])),
         figure=_figure(raw["figure"]),
         series=tuple(_figure(each) for each in raw["series"]),
         organisations=tuple(_owner(each) for each in raw["organisations"]),

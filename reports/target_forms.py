@@ -60,7 +60,7 @@ class ProposalForm(forms.Form):
 
     organisation = forms.ChoiceField(label=_("提案機關"), error_messages=REQUIRED | UNKNOWN)
     comparator = forms.ChoiceField(label=_("目標形式"), error_messages=REQUIRED | UNKNOWN)
-    value = TypedField(typed.decimal, label=_("目標值"), required=False)
+    value = TypedField(typed.decimal, label=_("目標值"))
     value_max = TypedField(
         typed.decimal, label=_("目標值上限"), help_text=_("僅「介於」填寫；目標值欄填下限。"), required=False
     )

@@ -180,6 +180,7 @@ def _indicator(
         "pillar": indicator.pillar.code if indicator.pillar else None,
         "baseline": spelled(indicator.baseline),
         "target": target_record(target),
+        "targets": _held(indicator, [each.quarter for each in figures]),
         "window": "year" if target and target.frequency == "annual" else "plan",
         "figure": series[-1],
         "series": series,
@@ -194,6 +195,16 @@ def _indicator(
             if (indicator.pk, owner.organisation_id) in parts
         ],
     }
+
+
+def _held(indicator: Indicator, quarters: Iterable[Quarter]) -> list[dict[str, Any]]:
+    """Every target that the series was held against, from the quarter on in which it began to hold."""
+    held: list[tuple[Quarter, Target | None]] = []
+    for quarter in quarters:
+        target = target_in_force(indicator, quarter)
+        if not held or held[-1][1] != target:
+            held.append((quarter, target))
+    return [{"since": since.code, "target": target_record(target)} for since, target in held]
 
 
 def target_record(target: Target | None) -> dict[str, Any] | None:

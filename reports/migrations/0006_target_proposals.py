@@ -78,7 +78,7 @@ class Migration(migrations.Migration):
                         choices=[
                             ("proposed", "待決定"),
                             ("approved", "已同意"),
-                            ("refused", "不同意"),
+                            ("refused", "未獲同意"),
                             ("withdrawn", "已撤回"),
                         ],
                         default="proposed",

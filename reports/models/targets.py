@@ -25,7 +25,7 @@ class TargetProposal(TargetTerms):
     class State(models.TextChoices):
         PROPOSED = "proposed", _("待決定")
         APPROVED = "approved", _("已同意")
-        REFUSED = "refused", _("不同意")
+        REFUSED = "refused", _("未獲同意")
         WITHDRAWN = "withdrawn", _("已撤回")
 
     indicator = models.ForeignKey(Indicator, on_delete=models.PROTECT, related_name="target_proposals")

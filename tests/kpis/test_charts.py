@@ -118,3 +118,35 @@ def test_a_range_has_two_ends_and_a_rank_has_no_bar() -> None:
     assert spread is not None and spread.target_max is not None
     assert float(spread.target_max) > float(spread.target)
     assert charts.bullet(one(target=target("rank_improves", "1", "whole_plan"))) is None
+
+
+def test_a_revised_target_is_drawn_from_its_own_quarter_on() -> None:
+    quarters = [
+        figure(code, year_numerator="100", expected_numerator=share, expected_denominator="4")
+        for code, share in (("112Q1", "1"), ("112Q2", "2"), ("112Q3", "3"))
+    ]
+    held = [
+        {"since": "112Q1", "target": target("more_than", "8000")},
+        {"since": "112Q3", "target": target("more_than", "9000")},
+    ]
+    drawn = charts.series(
+        one(target=target("more_than", "9000"), targets=held, series=quarters, figure=quarters[-1])
+    )
+    assert drawn is not None
+    lines = {trace["meta"]["role"]: list(trace["y"]) for trace in drawn["data"]}
+    assert lines["target"] == [8000, 8000, 9000]
+    assert lines["expected"] == [2000, 4000, 6750]
+
+
+def test_a_target_of_another_window_has_no_place_in_the_picture() -> None:
+    quarters = [figure(code, year_numerator="100") for code in ("112Q1", "112Q2")]
+    held = [
+        {"since": "112Q1", "target": target("at_least", "2000", "whole_plan")},
+        {"since": "112Q2", "target": target("at_least", "600")},
+    ]
+    drawn = charts.series(
+        one(target=target("at_least", "600"), targets=held, series=quarters, figure=quarters[-1])
+    )
+    assert drawn is not None
+    lines = {trace["meta"]["role"]: list(trace["y"]) for trace in drawn["data"]}
+    assert lines["target"] == [None, 600]

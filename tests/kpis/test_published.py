@@ -9,6 +9,8 @@ import pytest
 from django.utils.translation import override
 
 from kpis import published, wording
+from kpis.models import Target
+from programs.quarters import Quarter
 from tests.kpis import editions
 from tests.kpis.editions import figure, one, target
 
@@ -181,3 +183,36 @@ def test_owners_are_listed_in_the_language_of_the_page() -> None:
     assert wording.owner_names(editions.one()) == "教育部"
     with override("en"):
         assert wording.owner_names(editions.one()) == "Ministry of Education"
+
+
+def test_each_quarter_of_the_series_has_the_target_that_held_then() -> None:
+    held = [
+        {"since": "112Q1", "target": None},
+        {"since": "112Q3", "target": target("more_than", "8000")},
+        {"since": "113Q1", "target": target("more_than", "9000")},
+    ]
+    read = one(target=target("more_than", "9000"), targets=held)
+    found = [read.target_in(Quarter.parse(code)) for code in ("112Q2", "112Q4", "113Q2")]
+    assert [each.value if each else None for each in found] == [None, 8000, 9000]
+
+
+def test_an_edition_from_before_targets_could_change_has_one_for_all_quarters() -> None:
+    read = one(target=target("more_than", "8000"))
+    assert read.target_in(Quarter.parse("112Q1")) == read.target
+
+
+@pytest.mark.parametrize(
+    ("promised", "words"),
+    [
+        (Target(comparator="about", value=Decimal(600), tolerance=Decimal("0.1"), frequency="annual"),
+         "每年約 600 人次（容許範圍 10%）"),
+        (Target(comparator="at_least", value=Decimal(700), frequency="annual", year=2025),
+         "114 年度達 700 人次"),
+        (Target(comparator="milestone", frequency="whole_plan", due_quarter=Quarter.parse("114Q2")),
+         "全程完成（完成期限 114 年第 2 季）"),
+        (None, "未訂目標值"),
+    ],
+)  # fmt: skip
+def test_targets_are_compared_with_all_that_belongs_to_them(promised: Target | None, words: str) -> None:
+    with override("zh-hant"):
+        assert wording.terms(promised, one()) == words

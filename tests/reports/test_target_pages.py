@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from pytest_django import DjangoAssertNumQueries
 
 from kpis.models import Comparator, Indicator, IndicatorOwner, Target
@@ -16,7 +16,7 @@ from ministries.services import grant_role
 from programs.models import Plan
 from programs.quarters import Quarter
 from reports import services
-from reports.models import TargetProposal
+from reports.models import ReportingQuarter, TargetProposal
 from tests import rounds
 from tests.people import People
 from tests.reports.pages import browser
@@ -37,9 +37,9 @@ TYPED = {
 }
 
 
-def text(response: HttpResponse, status: int = 200) -> str:
+def text(response: Any, status: int = 200) -> str:
     assert response.status_code == status, response.status_code
-    return response.content.decode()
+    return str(response.content.decode())
 
 
 def errors_at(page: str) -> dict[str, str]:
@@ -319,10 +319,52 @@ def test_pages_cost_a_fixed_number_of_queries(
                 "value": Decimal(700 + 10 * number + place),
             }
             approved(people, **changes)
-        proposed(people, effective_from=Quarter.parse("115Q2"), year=2026 if number else None)
-        with django_assert_num_queries(11):
-            head.get("/targets/")
-        with django_assert_num_queries(9):
-            head.get(PAGE)
+        proposed(people, value=Decimal(999), year=2026 - number)
         with django_assert_num_queries(10):
+            head.get("/targets/")
+        with django_assert_num_queries(11):
+            head.get(PAGE)
+        with django_assert_num_queries(13):
             officer.get(PAGE)
+
+
+# --- for everybody ------------------------------------------------------------------------------------------
+def test_the_public_page_tells_how_the_target_changed_and_why(plan: Plan, people: People) -> None:
+    round_ = rounds.opened(plan, "112Q3", people)
+    services.publish_quarter(reporting_quarter=round_, actor=people.head)
+    public = browser()
+    assert "目標修正" not in text(public.get("/indicators/KR1.1/"))
+    proposed(people, effective_from=Quarter.parse("112Q4"), year=2025, ground="尚未決定的理由")
+    approved(people, effective_from=Quarter.parse("112Q4"))
+    page = text(public.get("/indicators/KR1.1/?fresh"))
+    revised = page[page.index('id="revisions-title"') :]
+    for words in ("112 年第 4 季", "每年約 600 名（容許範圍 10%）", "每年約 700 名（容許範圍 10%）", GROUND):
+        assert words in revised
+    assert "尚未決定的理由" not in page
+    assert "每年約 600 名" in page[: page.index('id="revisions-title"')], "as it was published"
+
+
+def test_a_ground_cannot_become_markup(plan: Plan, people: People) -> None:
+    round_ = rounds.opened(plan, "112Q3", people)
+    services.publish_quarter(reporting_quarter=round_, actor=people.head)
+    approved(people, effective_from=Quarter.parse("112Q4"), ground="<script>alert(1)</script>")
+    for address in ("/indicators/KR1.1/", PAGE, "/targets/"):
+        assert "<script>alert" not in text(browser(people.head).get(address))
+
+
+def test_the_api_says_from_when_and_why_a_target_holds(people: People) -> None:
+    target = approved(people).target
+    assert target and target.decided_on
+    told = browser().get("/api/v1/indicators/KR1.1/").json()["targets"]
+    assert [(each["effective_from"], each["value"], each["ground"], each["decided_on"]) for each in told] == [
+        ("112Q1", "600", "", None),
+        ("113Q1", "700", GROUND, target.decided_on.isoformat()),
+    ]
+
+
+def test_why_this_number_names_the_revision(open_round: ReportingQuarter, plan: Plan, people: People) -> None:
+    approved(people, effective_from=Quarter.parse("112Q2"))
+    client = browser(people.reviewer)
+    assert GROUND not in text(client.get("/figures/KR1.1/112Q1/"))
+    rounds.opened(plan, "112Q2", people)
+    assert f'{GROUND}</span> <a href="{PAGE}">' in text(client.get("/figures/KR1.1/112Q2/"))

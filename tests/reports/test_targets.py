@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -292,6 +293,17 @@ def test_a_published_quarter_keeps_the_target_it_was_published_with(plan: Plan, 
         indicator_results(plan, q(code), indicators=[indicator().pk])[0] for code in ("112Q3", "112Q4")
     )
     assert (third.rate, fourth.rate) == (Decimal(500) / 600, Decimal(500) / 900)
+
+
+def test_the_next_publication_says_from_when_each_target_held(plan: Plan, people: People) -> None:
+    published(plan, people, "112Q3")
+    approved(people, effective_from=q("112Q4"), value=Decimal(900))
+    published(plan, people, "112Q4")
+    for code, values in (("112Q3", ["600"]), ("112Q4", ["600", "900"])):
+        told = json.loads(plan.publications.get(quarter=q(code)).content)
+        held = next(each["targets"] for each in told["indicators"] if each["code"] == "KR1.1")
+        assert [each["target"]["value"] for each in held] == values
+        assert [each["since"] for each in held] == ["112Q1", "112Q4"][: len(values)]
 
 
 # --- figures ------------------------------------------------------------------------------------------------
