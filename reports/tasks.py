@@ -1,4 +1,4 @@
-"""Background jobs of rounds: each calls one service and may safely run twice."""
+"""Background jobs of rounds and of what hangs on their lines: each calls one service and may safely run twice."""
 
 from celery import shared_task
 
@@ -16,3 +16,9 @@ def turn_quarters() -> int:
 def note_reminders() -> int:
     """Every morning, and again through the day for what a stopped machine has missed."""
     return services.note_reminders()
+
+
+@shared_task
+def sweep_evidence() -> int:
+    """Every night: files that an interrupted upload left behind; returns how many."""
+    return services.sweep_store()

@@ -7,6 +7,7 @@ from programs.quarters import QuarterConverter
 from reports.views import (
     deputies,
     explaining,
+    lines,
     notices,
     people,
     programs,
@@ -36,6 +37,7 @@ register_converter(AnswerConverter, "answer")
 
 _REPORT = "reports/<quarter:quarter>/<slug:organisation>/"
 _PERSON = "people/<int:person>/"
+_LINE = _REPORT + "lines/<int:pk>/"
 _QUARTER = "quarters/<quarter:quarter>/"
 _TARGET = "targets/<code:code>/"
 _PROGRAM = "programs/<code:code>/"
@@ -59,6 +61,11 @@ urlpatterns = [
     path("letters/", notices.letters, name="letters"),
     path("letters/<int:letter>/", notices.letter, name="letter"),
     path("letters/<int:letter>/resend/", notices.resend_letter, name="letter-resend"),
+    path(_LINE, lines.line, name="line"),
+    path(_LINE + "evidence/", lines.attach, name="line-attach"),
+    path(_LINE + "evidence/<int:evidence>/", lines.evidence, name="line-evidence"),
+    path(_LINE + "evidence/<int:evidence>/remove/", lines.remove, name="line-evidence-remove"),
+    path(_LINE + "comments/", lines.comment, name="line-comment"),
     path("review/", secretariat.review, name="review"),
     path("review/accept/", secretariat.accept_chosen, name="review-accept"),
     path("dashboard/", secretariat.dashboard, name="dashboard"),

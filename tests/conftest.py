@@ -7,13 +7,14 @@ The plan is loaded once per database. A test with a transaction of its own empti
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from django.conf import settings
+from django.conf import settings as django_settings
 from django.core.cache import cache
 from django.core.management import call_command
 from django.utils import translation
-from pytest_django import DjangoDbBlocker
+from pytest_django import DjangoDbBlocker, Settings
 
 from programs.models import Plan
 from reports.models import ReportingQuarter
@@ -30,7 +31,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 @pytest.fixture(autouse=True)
 def _starts_in_chinese() -> Iterator[None]:
     """An English page leaves its language behind for whatever runs next in the same thread."""
-    with translation.override(settings.LANGUAGE_CODE):
+    with translation.override(django_settings.LANGUAGE_CODE):
         yield
 
 
@@ -38,6 +39,13 @@ def _starts_in_chinese() -> Iterator[None]:
 def _empty_cache() -> Iterator[None]:
     yield
     cache.clear()
+
+
+@pytest.fixture
+def evidence_store(tmp_path: Path, settings: Settings) -> Path:
+    """An empty folder where this test's evidence lies."""
+    settings.EVIDENCE_DIR = tmp_path / "evidence"
+    return tmp_path / "evidence"
 
 
 @pytest.fixture

@@ -165,6 +165,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "reports.tasks.note_reminders",
         "schedule": crontab(hour="8-17", minute="30"),
     },
+    "sweep-evidence": {"task": "reports.tasks.sweep_evidence", "schedule": crontab(hour="3", minute="10")},
     "verify-rollups": {"task": "kpis.tasks.verify_rollups", "schedule": crontab(hour="2", minute="30")},
     "disable-idle-accounts": {
         "task": "ministries.tasks.disable_idle_accounts",
@@ -235,6 +236,19 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 MEDIA_ROOT = DATA_DIR / "media"
+
+# --- evidence: files that ministries hang on lines ---------------------------------------------------------
+EVIDENCE_DIR = DATA_DIR / "evidence"
+EVIDENCE_FILE_BYTES = env.int("EVIDENCE_FILE_BYTES", default=20 * 1024 * 1024)
+EVIDENCE_REPORT_BYTES = env.int("EVIDENCE_REPORT_BYTES", default=100 * 1024 * 1024)
+# unix:///run/clamav/clamd.ctl or tcp://clamav:3310; naming it switches scanning on.
+CLAMD_ADDRESS = env.str("CLAMD_ADDRESS", default="")
+CLAMD_TIMEOUT_SECONDS = 30.0
+# Any callable from a path to a verdict, see reports/evidence/scanners.py; where none is named, pages say "not scanned".
+EVIDENCE_SCANNER = env.str("EVIDENCE_SCANNER", default="") or (
+    "reports.evidence.scanners.clamd" if CLAMD_ADDRESS else ""
+)
+FILE_UPLOAD_HANDLERS = ["portal.uploads.BoundedUpload"]
 
 # --- what a browser may do --------------------------------------------------------------------------------
 # The hash is that of the empty string: plotly.js creates one empty <style> element and fills it by script.

@@ -1,5 +1,6 @@
 """What is claimed and whether it is agreed: quarters, reports, their lines, and what was done to them."""
 
+from reports.models.evidence import Evidence, LineComment
 from reports.models.programs import (
     ProgramRelease,
     ProgramRequest,
@@ -23,7 +24,9 @@ from reports.models.rules import SecondReview, SignOffWaiver
 from reports.models.targets import TargetProposal
 
 __all__ = [
+    "Evidence",
     "Line",
+    "LineComment",
     "LineRevision",
     "LineStatement",
     "LineStep",

@@ -8,6 +8,7 @@ from reports.selectors.checking import check_contexts, contexts_of
 from reports.selectors.deadlines import Deadline, deadline_of
 from reports.selectors.evidence import ProgramsPage, programs_page
 from reports.selectors.explained import ExplainedFigure, ExplainedNode, explained_figure, explained_node
+from reports.selectors.line_pages import LineExtras, LinePage, evidence_for, line_extras, line_for, line_page
 from reports.selectors.overview import MISSING, IndicatorRow, MatrixRow, NodeRow, Overview, overview
 from reports.selectors.pages import LineRow, ReportPage, chosen_lines, lines_of, report_for, report_page
 from reports.selectors.people import (
@@ -57,6 +58,8 @@ __all__ = [
     "ExplainedFigure",
     "ExplainedNode",
     "IndicatorRow",
+    "LineExtras",
+    "LinePage",
     "LineRow",
     "MatrixRow",
     "NodeRow",
@@ -82,9 +85,13 @@ __all__ = [
     "deadline_of",
     "deputies_page",
     "deputyship_for",
+    "evidence_for",
     "explained_figure",
     "explained_node",
     "indicator_for",
+    "line_extras",
+    "line_for",
+    "line_page",
     "lines_of",
     "open_milestones",
     "organisations_managed_by",

@@ -185,7 +185,7 @@ def report_page(report: Any, actor: User) -> ReportPage:
     """Nine queries, however many lines; `report` comes from `report_for`."""
     quarter = report.reporting_quarter.quarter
     reads_drafts = may(actor, Act.READ_DRAFT, report.organisation)
-    handed_in = {} if reads_drafts else _handed_in(report)
+    known = {} if reads_drafts else handed_in(report)
     steps = {step.line_id: step for step in _last_steps(report)}
     lines = list(lines_of(report))
     contexts = check_contexts(report, lines)
@@ -196,7 +196,7 @@ def report_page(report: Any, actor: User) -> ReportPage:
         rows.append(
             LineRow(
                 line=line,
-                content=live if is_shown else handed_in.get(line.pk),
+                content=live if is_shown else known.get(line.pk),
                 target=target_in_force(line.indicator, quarter) if line.indicator else None,
                 previous=context.previous,
                 findings=tuple(checks.findings(live, line, context)) if is_shown else (),
@@ -218,7 +218,7 @@ def report_page(report: Any, actor: User) -> ReportPage:
     )
 
 
-def _handed_in(report: Report) -> dict[int, LineContent]:
+def handed_in(report: Report) -> dict[int, LineContent]:
     """Line → what it said when it was last handed in."""
     contents = report.receipts.order_by("id").values_list("content", flat=True)
     said = {int(pk): line["content"] for content in contents for pk, line in content["lines"].items()}

@@ -1,6 +1,8 @@
 """Every change to quarters and reports: authorise, lock, ask the workflow, save with an audit row, ring on commit."""
 
+from reports.services.comments import add_comment
 from reports.services.dates import QuarterDates, set_quarter_dates
+from reports.services.evidence import attach_file, attach_link, faults_of_store, remove_evidence, sweep_store
 from reports.services.handing_in import recall_report, send_back, sign_report, submit_report
 from reports.services.lines import save_lines
 from reports.services.program_requests import withdraw_request
@@ -25,18 +27,23 @@ __all__ = [
     "accept_lines",
     "accept_report",
     "accept_reports",
+    "add_comment",
     "answer_release",
     "ask_release",
+    "attach_file",
+    "attach_link",
     "close_quarter",
     "create_quarters",
     "decide_revision",
     "decide_target",
+    "faults_of_store",
     "note_reminders",
     "open_quarter",
     "propose_revision",
     "propose_target",
     "publish_quarter",
     "recall_report",
+    "remove_evidence",
     "reopen_report",
     "return_lines",
     "return_report",
@@ -45,6 +52,7 @@ __all__ = [
     "set_quarter_dates",
     "sign_report",
     "submit_report",
+    "sweep_store",
     "switch_second_review",
     "switch_sign_off",
     "turn_quarters",

@@ -28,7 +28,7 @@ def save_lines(*, report: Report, entries: Sequence[LineEntry], actor: User) -> 
     report = locked_report(report)
     require_round_open(report)
     if workflow.State(report.state) not in workflow.EDITABLE:
-        raise Refused(_not_taken(report.get_state_display()))
+        raise Refused(not_taken(report.get_state_display()))
     wanted = {entry.line_id: entry for entry in entries}
     lines = report.lines.select_for_update(of=("self",)).select_related("indicator", "milestone__program")
     result = SaveResult()
@@ -43,7 +43,7 @@ def save_lines(*, report: Report, entries: Sequence[LineEntry], actor: User) -> 
             result.conflicts[line.pk] = line
             continue
         if line.state not in workflow.EDITABLE:
-            result.errors[line.pk] = {"": _not_taken(line.get_state_display())}
+            result.errors[line.pk] = {"": not_taken(line.get_state_display())}
             continue
         troubles = checks.impossible(entry.content, line)
         if troubles:
@@ -93,7 +93,8 @@ def keep(lines: Sequence[Line]) -> None:
     )
 
 
-def _not_taken(state: str) -> str:
+def not_taken(state: str) -> str:
+    """Why a line in this state takes no entries, neither content nor evidence."""
     return _("目前為「%(state)s」，不能修改；如需更正，請洽執行秘書室退回，或由核稿人退回填報人。") % {
         "state": state
     }

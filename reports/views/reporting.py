@@ -20,7 +20,7 @@ from reports import forms, selectors, services, shown
 from reports.contents import LineContent, SaveResult
 from reports.forms import LineForm, TypedLine
 from reports.models import Line, Report
-from reports.selectors import LineRow, ReportPage
+from reports.selectors import LineExtras, LineRow, ReportPage
 from reports.views.access import actor_of, reads, writes
 from reports.workflow import Deed
 
@@ -57,6 +57,7 @@ class PageLine:
     words: tuple[shown.Shown, ...]
     before: tuple[shown.Shown, ...]
     before_money: tuple[shown.Shown, ...]
+    extras: LineExtras
 
 
 @reads()
@@ -255,7 +256,8 @@ def _render(
     fills = may(actor, Act.FILL_REPORT, found.organisation) and page.is_open
     signs = may(actor, Act.SIGN_REPORT, found.organisation) and page.is_open
     deeds = page.deeds
-    lines = {row.line.pk: _page_line(row, reply, fills and row.takes_entries) for row in page.rows}
+    extras = selectors.line_extras(found, actor) if shows_lines else {}
+    lines = {row.line.pk: _page_line(row, reply, fills and row.takes_entries, extras) for row in page.rows}
     context = {
         "page": page,
         "groups": _groups(page, lines) if shows_lines else [],
@@ -293,7 +295,7 @@ def _groups(page: ReportPage, lines: Mapping[int, PageLine]) -> list[tuple[str, 
     return [(anchor, title, [lines[row.line.pk] for row in rows]) for anchor, title, rows in titled if rows]
 
 
-def _page_line(row: LineRow, reply: Reply, editing: bool) -> PageLine:
+def _page_line(row: LineRow, reply: Reply, editing: bool, extras: Mapping[int, LineExtras]) -> PageLine:
     line = row.line
     typed_line = reply.typed.get(line.pk)
     conflict = reply.conflicts.get(line.pk)
@@ -316,4 +318,5 @@ def _page_line(row: LineRow, reply: Reply, editing: bool) -> PageLine:
         words=tuple(each for each in compared if not each.is_figure),
         before=shown.brief(line, row.previous),
         before_money=shown.brief_money(line, row.previous),
+        extras=extras.get(line.pk, LineExtras()),
     )

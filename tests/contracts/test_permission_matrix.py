@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,10 +21,11 @@ from ministries.models import Organisation, Role, User
 from programs.models import Plan
 from programs.quarters import Quarter
 from reports import services
-from reports.models import ProgramRelease, ProgramRevision, ReportingQuarter
+from reports.models import Evidence, Line, ProgramRelease, ProgramRevision, ReportingQuarter
 from tests import rounds
 from tests.people import People
 from tests.reports import proposals
+from tests.reports.evidence import attached
 
 ROLES = (
     "anonymous",  # not logged in
@@ -60,12 +62,24 @@ SECRETARIAT = each(
     all="forbidden", anonymous="login", reviewer="ok", head="ok", administrator="ok", auditor="ok"
 )
 READERS = each(all="ok", anonymous="login", nobody="absent", stranger="absent")
+DRAFT_READERS = {**READERS, **dict.fromkeys(("reviewer", "head", "administrator"), "absent")}
 CLOSED = each(all="absent")
 
 
 def acting(role: str, answer: str) -> dict[str, str]:
     """On the report: only `role` may; who may read it is forbidden, who may not finds nothing."""
     return {**each(all="forbidden", anonymous="login", nobody="absent", stranger="absent"), role: answer}
+
+
+def on_draft(role: str, answer: str) -> dict[str, str]:
+    """On a line that was never handed in: for the secretariat, which does not see it, it is not there."""
+    return {
+        **DRAFT_READERS,
+        "approver": "forbidden",
+        "manager": "forbidden",
+        "auditor": "forbidden",
+        role: answer,
+    }
 
 
 def governing(role: str) -> dict[str, str]:
@@ -90,6 +104,9 @@ REPORT = {"quarter": "112Q1", "organisation": "NDC"}
 # An indicator that the National Development Council owes, and its proposal to change the target (made in `cast`).
 TARGET = {"code": "KR1.1"}
 PROPOSAL = {**TARGET, "proposal": "0"}
+# A line of that report with a file that hangs on it (made in `cast`).
+LINE = {**REPORT, "pk": "LINE"}
+PIECE = {**LINE, "evidence": "PIECE"}
 MATRIX: dict[str, Row] = {
     "healthz": Row(EVERYBODY),
     "home": Row(EVERYBODY),
@@ -123,6 +140,12 @@ MATRIX: dict[str, Row] = {
     "report-return": Row(NEVER, acting("reviewer", "refused"), REPORT),
     "report-reopen": Row(NEVER, acting("reviewer", "refused"), REPORT),
     "report-withdraw": Row(NEVER, acting("reviewer", "refused"), REPORT),
+    # The line of a draft, with a file that hangs on it.
+    "line": Row(DRAFT_READERS, words=LINE),
+    "line-attach": Row(NEVER, on_draft("officer", "refused"), LINE),
+    "line-evidence": Row(DRAFT_READERS, words=PIECE),
+    "line-evidence-remove": Row(NEVER, on_draft("officer", "done"), PIECE),
+    "line-comment": Row(NEVER, {**on_draft("officer", "refused"), "approver": "refused"}, LINE),
     "review": Row(SECRETARIAT),
     "review-accept": Row(NEVER, {**governing("reviewer"), "reviewer": "refused"}),
     "dashboard": Row(SECRETARIAT),
@@ -259,14 +282,19 @@ def address_of(name: str) -> str:
 
 # What stands for a row of the test's own.
 KEYS: dict[str, Callable[[], str]] = {
+    "LINE": lambda: str(Line.objects.filter(report__organisation__code="NDC").earliest("id").pk),
+    "PIECE": lambda: str(Evidence.objects.latest("id").pk),
     "STRANGER": lambda: str(User.objects.get(email="officer@moe.test").pk),
     "STRANGERS": lambda: str(User.objects.get(email="officer@moe.test").memberships.get().pk),
 }
 
 
 @pytest.fixture
-def cast(people: People, open_round: ReportingQuarter, plan: Plan) -> dict[str, User | None]:
+def cast(
+    people: People, open_round: ReportingQuarter, plan: Plan, evidence_store: Path
+) -> dict[str, User | None]:
     """One person per role, while 112Q1 is open and 112Q3 is published."""
+    attached(rounds.report_of(open_round, "NDC").lines.earliest("id"), people.officer("NDC"))
     other = rounds.opened(plan, "112Q3", people)
     services.publish_quarter(reporting_quarter=other, actor=people.head)
     ndc = Organisation.objects.get(code="NDC")

@@ -1,0 +1,206 @@
+"""What one line's page shows beside the line's content: its evidence and what was said about it.
+
+Whoever may not read drafts sees the evidence as it was handed in last; `Report.shows_lines_to` says who sees a line at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+from django.http import Http404
+
+from ministries.models import Role, User
+from ministries.permissions import MINISTRY_ROLES, Act, may
+from ministries.selectors import people_by_role
+from programs.quarters import Quarter
+from reports import workflow
+from reports.contents import LineContent
+from reports.models import Evidence, Line, LineComment, Report, ReportingQuarter
+from reports.selectors.names import Named, named_from
+from reports.selectors.pages import handed_in, lines_of, report_for
+from reports.workflow import Audience, State
+
+
+@dataclass(frozen=True)
+class LineExtras:
+    """How much hangs on a line, and how much was said about it."""
+
+    evidence: int = 0
+    comments: int = 0
+
+
+@dataclass(frozen=True)
+class Mentionable:
+    """Somebody who sees the line, with the roles by which they do."""
+
+    person: User
+    roles: tuple[Role, ...]
+
+
+@dataclass(frozen=True)
+class LinePage:
+    """Everything on the page but what somebody types.
+
+    `content` is what the reader may see, as in `LineRow`; `removed` was handed in once and hangs no more.
+    """
+
+    line: Line
+    organisation: Named
+    content: LineContent | None
+    evidence: tuple[Evidence, ...]
+    removed: tuple[Evidence, ...]
+    comments: tuple[LineComment, ...]
+    people: tuple[Mentionable, ...]
+    attaches: bool
+    discusses: bool
+    state: str
+
+    @property
+    def quarter(self) -> Quarter:
+        quarter: Quarter = self.line.report.reporting_quarter.quarter
+        return quarter
+
+
+def line_for(*, actor: User, quarter: Quarter, organisation_code: str, pk: int) -> Line:
+    """The line, with its report, that the actor may see; 404 hides that any other exists. Three queries."""
+    report = report_for(actor=actor, quarter=quarter, organisation_code=organisation_code)
+    line = lines_of(report).filter(pk=pk).first() if report.shows_lines_to(actor) else None
+    if line is None:
+        raise Http404
+    line.report = report
+    return line
+
+
+def line_page(line: Line, actor: User) -> LinePage:
+    """Three queries, two more for whoever may comment, one for whoever reads what was handed in.
+
+    `line` comes from `line_for`.
+    """
+    report: Any = line.report
+    as_of = _handed_in_for(actor, report)
+    people = ("added_by", "added_on_behalf_of", "removed_by", "removed_on_behalf_of")
+    evidence = tuple(_seen(line.evidence.select_related(*people), as_of))
+    discusses = takes_comments(report) and may(actor, Act.COMMENT, report.organisation)
+    return LinePage(
+        line=line,
+        organisation=named_from(report.organisation.code, report.organisation_words),
+        content=_content(line, actor),
+        evidence=tuple(each for each in evidence if _hangs(each, as_of)),
+        removed=tuple(each for each in evidence if not _hangs(each, as_of)),
+        comments=tuple(line.comments.select_related("by", "on_behalf_of").prefetch_related("mentions")),
+        people=tuple(mentionable_on(report, actor)) if discusses else (),
+        attaches=takes_evidence(line) and may(actor, Act.FILL_REPORT, report.organisation),
+        discusses=discusses,
+        state=str(workflow.LABELS[State(line.state)][_audience(actor)]),
+    )
+
+
+def _audience(actor: User) -> Audience:
+    return Audience.SECRETARIAT if may(actor, Act.READ_DASHBOARD) else Audience.MINISTRY
+
+
+def _content(line: Line, actor: User) -> LineContent | None:
+    reads_draft = may(actor, Act.READ_DRAFT, line.report.organisation)
+    if reads_draft or line.state not in workflow.WITH_MINISTRY:
+        return LineContent.of(line)
+    return handed_in(line.report).get(line.pk)
+
+
+def takes_evidence(line: Line) -> bool:
+    """The round is open and the line with the ministry."""
+    is_open = line.report.reporting_quarter.state == ReportingQuarter.State.OPEN
+    return is_open and line.state in workflow.EDITABLE
+
+
+def takes_comments(report: Report) -> bool:
+    return report.reporting_quarter.state != ReportingQuarter.State.PUBLISHED
+
+
+def evidence_for(*, line: Line, actor: User, pk: int) -> Evidence:
+    """One piece that the actor sees on the line, also where it was removed after it had been handed in; or 404."""
+    found = _seen(line.evidence.all(), _handed_in_for(actor, line.report)).filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    found.line = line
+    return found
+
+
+def line_extras(report: Report, actor: User) -> dict[int, LineExtras]:
+    """Line → what the actor finds on its page, for the lines that have something; two queries for the whole report."""
+    as_of = _handed_in_for(actor, report)
+    hanging = Q(removed_at__isnull=True)
+    if as_of:
+        hanging |= Q(removed_at__gt=as_of)
+    evidence = _counted(_seen(Evidence.objects.filter(hanging, line__report=report), as_of))
+    comments = _counted(LineComment.objects.filter(line__report=report))
+    return {
+        pk: LineExtras(evidence.get(pk, 0), comments.get(pk, 0)) for pk in evidence.keys() | comments.keys()
+    }
+
+
+def accepted_evidence(lines: Iterable[int]) -> dict[int, int]:
+    """Line → how many pieces hang on it, of these lines; one query."""
+    return _counted(Evidence.objects.hanging().filter(line__in=list(lines)))
+
+
+def _counted(rows: QuerySet[Evidence] | QuerySet[LineComment]) -> dict[int, int]:
+    return dict(rows.order_by().values_list("line_id").annotate(count=Count("pk")))
+
+
+def _handed_in_for(actor: User, report: Report) -> datetime | None:
+    """The moment as of which the actor sees the evidence; None for whoever reads drafts: as it is now."""
+    return None if may(actor, Act.READ_DRAFT, report.organisation) else report.submitted_at
+
+
+def _seen(evidence: QuerySet[Evidence], as_of: datetime | None) -> QuerySet[Evidence]:
+    kept = evidence.filter(is_kept=True)
+    return kept.filter(added_at__lte=as_of) if as_of else kept
+
+
+def _hangs(evidence: Evidence, as_of: datetime | None) -> bool:
+    removed_at = evidence.removed_at
+    return removed_at is None or (as_of is not None and removed_at > as_of)
+
+
+def mentionable_on(report: Report, actor: User) -> list[Mentionable]:
+    """Who may be called into the conversation: the ministry's people, and the reviewers once it was handed in.
+
+    Two queries; never the actor.
+    """
+    known = people_by_role([report.organisation])
+    of_ministry = known.of_organisations.get(report.organisation_id, {})
+    groups = [(role, of_ministry.get(role, [])) for role in MINISTRY_ROLES]
+    if report.submitted_at:
+        groups.append((Role.REVIEWER, known.of_secretariat.get(Role.REVIEWER, [])))
+    people: dict[int, User] = {}
+    roles: dict[int, list[Role]] = {}
+    for role, holders in groups:
+        for person in holders:
+            people[person.pk] = person
+            if role not in roles.setdefault(person.pk, []):
+                roles[person.pk].append(role)
+    return [Mentionable(person, tuple(roles[pk])) for pk, person in people.items() if pk != actor.pk]
+
+
+def name_of_line(line: Line) -> dict[str, str]:
+    """What the line is about in both languages, as notices want it."""
+    subject = line.indicator or line.program or line.milestone or line.sub_item
+    assert subject is not None
+    name = {"zh": subject.name_zh, "en": subject.name_en or subject.name_zh}
+    if line.part:
+        return {
+            "zh": f"{name['zh']}－{line.part.name_zh}",
+            "en": f"{name['en']}－{line.part.name_en or line.part.name_zh}",
+        }
+    return name
+
+
+def about_report(report: Report) -> dict[str, str]:
+    """The report in both languages, under the organisation's name of the quarter's last day."""
+    quarter = report.reporting_quarter.quarter
+    name = report.organisation.name_on(quarter.last_day)
+    return {"zh": f"{name.name_zh}　{quarter.label_zh}", "en": f"{name.name_en} · {quarter.label_en}"}
