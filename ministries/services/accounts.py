@@ -11,11 +11,21 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from ministries import clock
-from ministries.models import DisabledBecause, Membership, Organisation, PastPassword, Role, User
+from ministries.models import (
+    DisabledBecause,
+    Membership,
+    NoticeKind,
+    Organisation,
+    PastPassword,
+    Role,
+    User,
+)
 from ministries.permissions import Act
 from ministries.services.acts import Refused, record_act, record_acts
+from ministries.services.notices import tell
 from ministries.services.people import (
     homes_of,
     lock_organisations,
@@ -23,6 +33,7 @@ from ministries.services.people import (
     refuse_to_orphan,
     require_over,
     running_memberships,
+    tell_of_account,
 )
 
 
@@ -53,6 +64,18 @@ def close_account(user: User, actor: User | None, because: DisabledBecause) -> N
         organisation=_home(user),
         detail={"disabled": user.email, "because": str(because)},
     )
+    if actor is not None:
+        key = f"disabled:{user.pk}:{now.isoformat()}"
+        tell_of_account(user, key, _disabled(because), _home(user), actor)
+
+
+def _disabled(because: DisabledBecause) -> dict[str, str]:
+    """That the account is disabled, and why, in both languages."""
+    said = {}
+    for part, language, words in (("zh", "zh-hant", "帳號已停用：{}"), ("en", "en", "Account disabled: {}")):
+        with override(language):
+            said[part] = words.format(because.label)
+    return said
 
 
 @transaction.atomic
@@ -82,6 +105,8 @@ def enable_account(*, user: User, actor: User) -> None:
         organisation=_home(user),
         detail={"enabled": user.email},
     )
+    outcome = {"zh": "帳號已啟用", "en": "Account enabled"}
+    tell_of_account(user, f"enabled:{user.pk}:{user.enabled_at.isoformat()}", outcome, _home(user), actor)
 
 
 @transaction.atomic
@@ -112,6 +137,13 @@ def disable_idle_accounts() -> int:
             (user, _home(user), {"disabled": user.email, "because": str(DisabledBecause.IDLE)})
             for user in idle
         ],
+    )
+    tell(
+        kind=NoticeKind.ACCOUNT,
+        key=f"account:idle:{now.isoformat()}",
+        people=idle,
+        facts={"outcome": _disabled(DisabledBecause.IDLE)},
+        path="/work/",
     )
     return len(idle)
 

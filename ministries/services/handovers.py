@@ -17,9 +17,11 @@ from ministries.services.deputies import is_named, start_deputyship, stop_deputy
 from ministries.services.people import (
     end_membership,
     lock_organisations,
+    named,
     refuse_for_oneself,
     running_memberships,
     start_membership,
+    tell_of_account,
 )
 
 
@@ -54,6 +56,16 @@ def hand_over(*, leaver: User, successor: User, organisation: Organisation, acto
             "of": leaver.email,
             "to": successor.email,
         },
+    )
+    tell_of_account(
+        successor,
+        f"taken-over:{leaver.pk}:{clock.now().isoformat()}",
+        {
+            "zh": f"接辦{leaver}的業務：{'、'.join(named(Role(each.role), 'zh-hant') for each in roles)}",
+            "en": f"You take over from {leaver}: {', '.join(named(Role(each.role), 'en') for each in roles)}",
+        },
+        organisation,
+        actor,
     )
     if leaver.is_active and not running_memberships(leaver).exists():
         close_account(leaver, actor, DisabledBecause.LEFT)

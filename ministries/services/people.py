@@ -11,11 +11,13 @@ from collections.abc import Iterable
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from ministries import clock
-from ministries.models import Membership, Organisation, Role, User
+from ministries.models import Membership, NoticeKind, Organisation, Role, User
 from ministries.permissions import SECRETARIAT_ROLES, Act, may, require, scope_of
 from ministries.services.acts import Refused, record_act
+from ministries.services.notices import tell
 
 UNUSABLE = "!"
 """Begins the password of an account whose person has not yet set one."""
@@ -36,7 +38,14 @@ def grant_role(*, user: User, organisation: Organisation, role: Role, actor: Use
             raise Refused(_("此帳號已停用，請先啟用帳號再授予角色。"))
         if not may(actor, Act.MANAGE_PEOPLE) and not user.memberships.filter(organisation=organisation):
             raise Refused(_("此帳號屬其他機關，請洽執行秘書室的系統管理者授予角色。"))
-    return start_membership(user, organisation, role, actor)
+    known = Membership.objects.filter(
+        user=user, organisation=organisation, role=role, ended_at__isnull=True
+    ).exists()
+    membership = start_membership(user, organisation, role, actor)
+    if actor is not None and not known:
+        outcome = {"zh": f"授予「{named(role, 'zh-hant')}」", "en": f"Role granted: {named(role, 'en')}"}
+        tell_of_account(user, f"granted:{membership.pk}", outcome, organisation, actor)
+    return membership
 
 
 def start_membership(user: User, organisation: Organisation, role: Role, actor: User | None) -> Membership:
@@ -73,6 +82,9 @@ def end_role(*, membership: Membership, actor: User) -> None:
         raise Refused(_("此角色已終止。"))
     refuse_to_orphan([running], actor)
     end_membership(running, actor)
+    role = Role(running.role)
+    outcome = {"zh": f"終止「{named(role, 'zh-hant')}」", "en": f"Role ended: {named(role, 'en')}"}
+    tell_of_account(running.user, f"ended:{running.pk}", outcome, running.organisation, actor)
 
 
 def end_membership(membership: Membership, actor: User) -> None:
@@ -85,6 +97,35 @@ def end_membership(membership: Membership, actor: User) -> None:
         subject=membership,
         organisation=membership.organisation,
         detail={"ended": membership.role, "of": membership.user.email},
+    )
+
+
+# --- telling --------------------------------------------------------------------------------------------------
+def named(role: Role, language: str) -> str:
+    """The role's name in the language."""
+    with override(language):
+        return str(role.label)
+
+
+def tell_of_account(
+    user: User, key: str, outcome: dict[str, str], organisation: Organisation | None, actor: User | None
+) -> None:
+    """Tells the person what became of their account, also where they can no longer log in."""
+    place = {"zh": f"（{organisation.name_zh}）", "en": f" ({organisation.name_en})"} if organisation else {}
+    tell(
+        kind=NoticeKind.ACCOUNT,
+        key=f"account:{key}",
+        people=[user],
+        facts={
+            "about": {
+                "zh": f"帳號 {user.email}{place.get('zh', '')}",
+                "en": f"Account {user.email}{place.get('en', '')}",
+            },
+            "by": str(actor) if actor else "",
+            "outcome": outcome,
+        },
+        path="/work/",
+        organisation=organisation,
     )
 
 

@@ -252,7 +252,7 @@ def test_the_queries_do_not_grow_with_the_accounts(people: People, django_assert
     seen(people.administrator, 1)
     for code in ("NDC", "MOE", "MOL", "MOTC"):
         seen(people.officer(code), IDLE + 1)
-    with clock.set_to(NIGHT), django_assert_num_queries(10):
+    with clock.set_to(NIGHT), django_assert_num_queries(11):
         assert services.disable_idle_accounts() == 4
 
 
