@@ -1,4 +1,4 @@
-"""The forms of a round: its dates. They read what was typed; whether it may be is said by `reports.services`."""
+"""The forms of a round: its dates, and more time asked for and answered. They read what was typed; whether it may be is said by `reports.services`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ministries.services import Refused
 from reports.fields import DayField, WordsField
-from reports.models import ReportingQuarter
+from reports.models import Extension, ReportingQuarter
 from reports.services import QuarterDates
 
 
@@ -48,3 +48,32 @@ class QuarterDatesForm(RefusableForm):
     def dates(self) -> QuarterDates:
         """What was typed; only of a form without errors."""
         return QuarterDates(*(self.cleaned_data[name] for name in ("opens_on", "due_on", "closes_on")))
+
+
+class AskExtensionForm(RefusableForm):
+    """Until when a ministry would like to hand in, and why."""
+
+    until = DayField(label=_("申請展延至"))
+    reason = WordsField(label=_("理由"))
+
+
+class AnswerExtensionForm(RefusableForm):
+    """The day that is granted, and words, which a refusal must have.
+
+    Its prefix names the request that the reader saw: an answer never meets another one.
+    """
+
+    granted = forms.ChoiceField(choices=[("yes", _("同意展延")), ("no", _("不同意展延"))])
+    until = DayField(label=_("同意展延至"))
+    words = WordsField(label=_("說明"), required=False, rows=2)
+
+    @classmethod
+    def of(cls, extension: Extension, data: Any = None) -> AnswerExtensionForm:
+        """With the day that was asked for in it, or with what was typed."""
+        form = cls(data, initial={"until": extension.until_asked}, prefix=f"answer-{extension.pk}")
+        form.fields["until"].required = form.data.get(form.add_prefix("granted")) != "no"
+        return form
+
+    @property
+    def is_granted(self) -> bool:
+        return str(self.cleaned_data["granted"]) == "yes"

@@ -78,6 +78,8 @@ def _hand_in(plan: Plan, owed: dict[int, Indicator], people: People) -> None:
             state=ReportState.SUBMITTED,
             submitted_at=now,
             submitted_by=opener,
+            first_submitted_at=now,
+            days_late=0,
         )
         for round_ in plan.reporting_quarters.order_by("quarter")
         for body in owed

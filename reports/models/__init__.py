@@ -1,6 +1,7 @@
 """What is claimed and whether it is agreed: quarters, reports, their lines, and what was done to them."""
 
 from reports.models.evidence import Evidence, LineComment
+from reports.models.extensions import Extension
 from reports.models.programs import (
     ProgramRelease,
     ProgramRequest,
@@ -25,6 +26,7 @@ from reports.models.targets import TargetProposal
 
 __all__ = [
     "Evidence",
+    "Extension",
     "Line",
     "LineComment",
     "LineRevision",

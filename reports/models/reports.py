@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.conf import settings
@@ -46,6 +47,8 @@ class Report(models.Model):
     """One organisation's report of one quarter; its state is the summary of its lines', see `reports.workflow`.
 
     `submitted_at` is the last submission, `decided_at` the last decision upon any of its lines.
+    `days_late` is how late it first came in, by the deadline that held on that day; it never changes afterwards.
+    `extended_until` is the newest day that was granted to it.
     """
 
     reporting_quarter = models.ForeignKey(ReportingQuarter, on_delete=models.PROTECT, related_name="reports")
@@ -68,6 +71,10 @@ class Report(models.Model):
         related_name="+",
     )
 
+    first_submitted_at = models.DateTimeField(null=True, blank=True)
+    days_late = models.PositiveIntegerField(null=True, blank=True)
+    extended_until = models.DateField(null=True, blank=True)
+
     objects = ReportQuerySet.as_manager()
 
     class Meta:
@@ -85,6 +92,15 @@ class Report(models.Model):
                 name="report_state_has_its_moments",
             ),
             *by_somebody("report", ("submitted", "decided")),
+            models.CheckConstraint(
+                condition=Q(first_submitted_at__isnull=True, days_late__isnull=True)
+                | Q(first_submitted_at__isnull=False, days_late__isnull=False),
+                name="report_first_handed_in_so_late",
+            ),
+            models.CheckConstraint(
+                condition=Q(submitted_at__isnull=True) | Q(first_submitted_at__lte=F("submitted_at")),
+                name="report_first_handed_in_before_last",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -101,6 +117,12 @@ class Report(models.Model):
         ).exclude(organisation=self.organisation_id)
         names = held.select_related("organisation").order_by("organisation__order", "organisation__code")
         return {name.organisation.code: name for name in names}
+
+    @property
+    def deadline_on(self) -> date:
+        """The deadline in force: the round's, or a later day that was granted. Reads the round."""
+        due_on = self.reporting_quarter.due_on
+        return max(due_on, self.extended_until or due_on)
 
     def shows_lines_to(self, actor: User) -> bool:
         """While the ministry is writing, what it writes is its own; the secretariat reads what was handed in."""

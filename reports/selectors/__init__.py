@@ -8,6 +8,13 @@ from reports.selectors.checking import check_contexts, contexts_of
 from reports.selectors.deadlines import Deadline, deadline_of
 from reports.selectors.evidence import ProgramsPage, programs_page
 from reports.selectors.explained import ExplainedFigure, ExplainedNode, explained_figure, explained_node
+from reports.selectors.extensions import (
+    ExtensionPage,
+    ExtensionRow,
+    extension_page,
+    extensions_of_plan,
+    extensions_of_round,
+)
 from reports.selectors.line_pages import LineExtras, LinePage, evidence_for, line_extras, line_for, line_page
 from reports.selectors.overview import MISSING, IndicatorRow, MatrixRow, NodeRow, Overview, overview
 from reports.selectors.pages import LineRow, ReportPage, chosen_lines, lines_of, report_for, report_page
@@ -57,6 +64,8 @@ __all__ = [
     "DeputiesPage",
     "ExplainedFigure",
     "ExplainedNode",
+    "ExtensionPage",
+    "ExtensionRow",
     "IndicatorRow",
     "LineExtras",
     "LinePage",
@@ -88,6 +97,9 @@ __all__ = [
     "evidence_for",
     "explained_figure",
     "explained_node",
+    "extension_page",
+    "extensions_of_plan",
+    "extensions_of_round",
     "indicator_for",
     "line_extras",
     "line_for",

@@ -1,22 +1,34 @@
-"""Late is a fact with a number of days: counted to the moment of submission, or to today while none was made."""
+"""Late is a fact with a number of days: counted to the day of the first submission and kept, to today while none was made.
+
+What is counted from is the deadline in force, which is that of the round or a later one that was granted.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
+
+from django.db.models import F
+from django.db.models.functions import Greatest
 
 from ministries import clock
-from reports import workflow
 from reports.models import Report
+
+DEADLINE_ON = Greatest(F("reporting_quarter__due_on"), F("extended_until"))
+"""`Report.deadline_on` for queries of reports; the database leaves out a day that was never granted."""
 
 
 @dataclass(frozen=True)
 class Deadline:
-    """`days` is what is left until `due_on`, negative where it has passed; `is_met` once the report was handed in."""
+    """`days` is what is left until `due_on`, negative where it has passed; `is_met` once the report was first handed in.
+
+    Of a report that was handed in, `days` says by how many it was late, and 0 where it was not.
+    """
 
     due_on: date
     days: int
     is_met: bool
+    is_extended: bool
 
     @property
     def days_late(self) -> int:
@@ -24,12 +36,17 @@ class Deadline:
 
 
 def deadline_of(report: Report) -> Deadline:
-    """Reads the report's quarter; a returned report owes again."""
-    return deadline(report.state, report.submitted_at, report.reporting_quarter.due_on)
+    """Reads the report's round."""
+    return deadline(report.reporting_quarter.due_on, report.extended_until, report.days_late)
 
 
-def deadline(state: str, submitted_at: datetime | None, due_on: date) -> Deadline:
-    """Of a report in this state, last handed in at `submitted_at`."""
-    met = state not in workflow.WITH_MINISTRY and submitted_at is not None
-    until = submitted_at.astimezone(clock.TAIPEI).date() if met and submitted_at else clock.today()
-    return Deadline(due_on, (due_on - until).days, met)
+def deadline(due_on: date, extended_until: date | None, days_late: int | None) -> Deadline:
+    """The same of the plain columns."""
+    in_force = max(due_on, extended_until or due_on)
+    days = (in_force - clock.today()).days if days_late is None else -days_late
+    return Deadline(in_force, days, days_late is not None, in_force > due_on)
+
+
+def lateness(report: Report, day: date) -> int:
+    """By how many days a report that is first handed in on `day` is late; reads the report's round."""
+    return max(0, (day - report.deadline_on).days)

@@ -294,13 +294,14 @@ def _matrix(opened: tuple[Round, ...]) -> tuple[MatrixRow, ...]:
             name_json("organisation_id", clock.today()),
             "reporting_quarter__quarter",
             "state",
-            "submitted_at",
+            "extended_until",
+            "days_late",
         )
     )
-    for pk, code, order, words, quarter, state, submitted_at in rows:
+    for pk, code, order, words, quarter, state, extended_until, days_late in rows:
         round_ = rounds[quarter]
         cells[pk][quarter] = MatrixCell(
-            quarter, state, not round_.takes_entries, deadline(state, submitted_at, round_.due_on)
+            quarter, state, not round_.takes_entries, deadline(round_.due_on, extended_until, days_late)
         )
         named[pk] = (named_from(code, words), order)
     return tuple(

@@ -20,6 +20,7 @@ from reports.contents import LineContent
 from reports.models import Line, LineStatement, LineStep, Report, ReportEvent, ReportingQuarter
 from reports.selectors.checking import check_contexts
 from reports.selectors.deadlines import Deadline, deadline_of
+from reports.selectors.extensions import asked_until
 from reports.selectors.names import Named, name_json, named_from
 from reports.selectors.switches import rules_of, with_rules
 from reports.workflow import Deed, Rule, State
@@ -151,7 +152,9 @@ def report_for(*, actor: User, quarter: Quarter, organisation_code: str) -> Repo
     found: Report | None = (
         with_rules(reports)
         .select_related("reporting_quarter__plan", "organisation", "submitted_by", "decided_by")
-        .annotate(organisation_words=name_json("organisation_id", quarter.last_day))
+        .annotate(
+            organisation_words=name_json("organisation_id", quarter.last_day), asked_until=asked_until()
+        )
         .order_by("-reporting_quarter__plan__starts_on")
         .first()
     )

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Greatest
+from django.db.models.lookups import LessThan
 from django.http import Http404
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
@@ -20,7 +22,9 @@ from ministries.models import AuditEntry
 from ministries.permissions import Act
 from programs.quarters import Quarter
 from programs.selectors import current_plan
-from reports.models import Report, ReportingQuarter, ReportState
+from reports.models import Extension, Report, ReportingQuarter, ReportState
+from reports.selectors.deadlines import Deadline, deadline_of
+from reports.selectors.extensions import ExtensionRow, extensions_of_round
 from reports.selectors.names import Named, name_json, named_from
 
 HANDED_IN = (ReportState.SUBMITTED, ReportState.ENDORSED, ReportState.ACCEPTED)
@@ -30,6 +34,7 @@ HANDED_IN = (ReportState.SUBMITTED, ReportState.ENDORSED, ReportState.ACCEPTED)
 class Round:
     """A reporting quarter with counts of its reports; `digest` once it is published.
 
+    `late` of them came in late or are due and have not come in, `requests` for more time wait for their answer;
     `differing` is how many stored figures the last nightly check found to differ from their facts: none, one hopes.
     """
 
@@ -40,6 +45,8 @@ class Round:
     digest: str
     is_stale: bool
     differing: int
+    late: int
+    requests: int
 
     @property
     def quarter(self) -> Quarter:
@@ -77,6 +84,12 @@ def rounds() -> list[Round]:
 
 
 def _counted(rows: QuerySet[ReportingQuarter]) -> QuerySet[Any]:
+    waiting = Extension.objects.filter(
+        report__reporting_quarter=OuterRef("pk"), state=Extension.State.ASKED
+    ).order_by()
+    requests = waiting.values("report__reporting_quarter").annotate(count=Count("pk")).values("count")
+    overdue = LessThan(Greatest(F("due_on"), F("reports__extended_until")), clock.today())
+    is_late = Q(reports__days_late__gt=0) | (Q(reports__days_late__isnull=True) & Q(overdue))
     same = Publication.objects.filter(plan=OuterRef("plan"), quarter=OuterRef("quarter"))
     return (
         rows.select_related("plan", "opened_by", "opened_on_behalf_of", "closed_by", "closed_on_behalf_of")
@@ -84,6 +97,8 @@ def _counted(rows: QuerySet[ReportingQuarter]) -> QuerySet[Any]:
             report_count=Count("reports"),
             handed_in_count=Count("reports", Q(reports__state__in=HANDED_IN)),
             accepted_count=Count("reports", Q(reports__state=ReportState.ACCEPTED)),
+            late_count=Count("reports", is_late),
+            request_count=Subquery(requests),
             digest=Subquery(same.values("digest")[:1]),
             differing=Subquery(RollupCheck.objects.values("differences")[:1]),
             is_stale=Exists(RollupTask.objects.filter(indicator__plan=OuterRef("plan"))),
@@ -101,6 +116,8 @@ def _round(row: Any) -> Round:
         digest=row.digest or "",
         is_stale=row.is_stale,
         differing=row.differing or 0,
+        late=row.late_count,
+        requests=row.request_count or 0,
     )
 
 
@@ -118,6 +135,7 @@ class ReportStatus:
 
     report: Report
     organisation: Named
+    deadline: Deadline
 
 
 @dataclass(frozen=True)
@@ -163,13 +181,13 @@ DATES: dict[str, Promise] = {
 
 
 def _history(record: ReportingQuarter) -> tuple[RoundAct, ...]:
-    """What the audit log knows of the round, newest first; one query."""
+    """What the audit log knows of the round, oldest first; one query."""
     entries = AuditEntry.objects.filter(
         subject_type=ReportingQuarter._meta.label_lower, subject_id=record.pk, act__in=_ACTS
     )
     return tuple(
         RoundAct(entry, tuple(_changed(entry.detail)))
-        for entry in entries.select_related("actor", "on_behalf_of").order_by("-id")
+        for entry in entries.select_related("actor", "on_behalf_of").order_by("id")
     )
 
 
@@ -189,6 +207,7 @@ class RoundPage:
     plan_figure: NodeResult
     publication: Publication | None
     history: tuple[RoundAct, ...]
+    extensions: tuple[ExtensionRow, ...]
 
     @property
     def missing(self) -> tuple[ReportStatus, ...]:
@@ -196,13 +215,13 @@ class RoundPage:
 
 
 def round_page(quarter: Quarter) -> RoundPage:
-    """Five queries; 404 for a quarter outside the plan."""
+    """Six queries; 404 for a quarter outside the plan."""
     found = round_in_view(rounds(), quarter)
     if found is None:
         raise Http404
     plan = found.record.plan
     reports: Any = (
-        found.record.reports.select_related("organisation", "reporting_quarter")
+        found.record.reports.select_related("organisation", "reporting_quarter", "submitted_by")
         .annotate(organisation_words=name_json("organisation_id", quarter.last_day))
         .order_by("organisation__order", "organisation__code")
     )
@@ -211,9 +230,11 @@ def round_page(quarter: Quarter) -> RoundPage:
     return RoundPage(
         round=found,
         reports=tuple(
-            ReportStatus(row, named_from(row.organisation.code, row.organisation_words)) for row in reports
+            ReportStatus(row, named_from(row.organisation.code, row.organisation_words), deadline_of(row))
+            for row in reports
         ),
         plan_figure=whole,
         publication=published.defer("content").first(),
         history=_history(found.record),
+        extensions=extensions_of_round(found.record),
     )

@@ -3,6 +3,7 @@
 from reports.services.comments import add_comment
 from reports.services.dates import QuarterDates, set_quarter_dates
 from reports.services.evidence import attach_file, attach_link, faults_of_store, remove_evidence, sweep_store
+from reports.services.extensions import answer_extension, ask_extension, withdraw_extension
 from reports.services.handing_in import recall_report, send_back, sign_report, submit_report
 from reports.services.lines import save_lines
 from reports.services.program_requests import withdraw_request
@@ -28,7 +29,9 @@ __all__ = [
     "accept_report",
     "accept_reports",
     "add_comment",
+    "answer_extension",
     "answer_release",
+    "ask_extension",
     "ask_release",
     "attach_file",
     "attach_link",
@@ -57,6 +60,7 @@ __all__ = [
     "switch_sign_off",
     "turn_quarters",
     "withdraw_acceptance",
+    "withdraw_extension",
     "withdraw_proposal",
     "withdraw_request",
 ]

@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields
 from datetime import date
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from ministries import clock
@@ -88,6 +89,7 @@ def _understood(reason: str) -> tuple[str, dict[str, str]]:
 def _errors_of(round_: ReportingQuarter, before: QuarterDates, dates: QuarterDates) -> dict[str, str]:
     """Date → why it cannot be; of several reasons the first."""
     today = clock.today()
+    extended = round_.reports.aggregate(until=Max("extended_until"))["until"] or dates.closes_on
     opened, due_changes = round_.opened_at is not None, dates.due_on != before.due_on
     rules = (
         ("opens_on", opened and dates.opens_on != before.opens_on, _("本季已開放填報，開放日不再變動。")),
@@ -96,6 +98,7 @@ def _errors_of(round_: ReportingQuarter, before: QuarterDates, dates: QuarterDat
         ("due_on", opened and due_changes and dates.due_on < today, _("期限不得改為已過之日。")),
         ("closes_on", dates.closes_on < dates.due_on, _("截止日不得早於期限。")),
         ("closes_on", dates.closes_on < today, _("截止日不得早於今日。")),
+        ("closes_on", dates.closes_on < extended, _("已有機關獲同意展延至更晚之日，截止日不得早於該日。")),
     )
     errors: dict[str, str] = {}
     for name, is_broken, why in rules:

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from ministries import clock
 from ministries.models import User
 from ministries.permissions import Act, principal_of, require
 from ministries.services import Refused
@@ -15,6 +16,7 @@ from reports import checks, receipts, workflow
 from reports.contents import LineContent
 from reports.models import Line, LineRevision, Receipt, Report
 from reports.selectors.checking import contexts_of
+from reports.selectors.deadlines import lateness
 from reports.selectors.switches import rules_of
 from reports.services.moving import Moved, locked, require_round_open
 from reports.workflow import Deed, Rule, State
@@ -62,6 +64,7 @@ def submit_report(*, report: Report, actor: User) -> Report:
         raise Refused(
             _("尚有 %(count)d 項未經核稿，報告未送出；請核稿人核稿後再送出。") % {"count": len(unsigned)}
         )
+    _note_the_first(held.report)
     _issue(held.move(lines, Deed.SUBMIT, actor, Act.SUBMIT_REPORT), held.report, actor)
     return held.report
 
@@ -78,6 +81,13 @@ def recall_report(*, report: Report, actor: User) -> Report:
         raise Refused(_("審查已開始，不能撤回送出；如需更正，請洽執行秘書室退回。"))
     held.move(lines, Deed.RECALL, actor, Act.SUBMIT_REPORT)
     return held.report
+
+
+def _note_the_first(report: Report) -> None:
+    """How late a report is, is counted when it first comes in, and kept whatever becomes of it."""
+    if report.first_submitted_at is None:
+        report.first_submitted_at, report.days_late = clock.now(), lateness(report, clock.today())
+        report.save(update_fields=["first_submitted_at", "days_late"])
 
 
 def _issue(moved: Moved, report: Report, actor: User) -> Receipt:

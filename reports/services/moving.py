@@ -251,7 +251,7 @@ def _lock(reports: Sequence[Report]) -> None:
 
 def require_round_open(report: Report) -> None:
     round_ = report.reporting_quarter
-    if round_.closed_at or not round_.opened_at:
+    if not round_.takes_entries:
         raise Refused(
             _("%(quarter)s已截止，不再接受異動；如需更正，請洽執行秘書室。")
             % {"quarter": round_.quarter.label}

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from ministries.models import User
@@ -16,16 +17,19 @@ from programs.quarters import Quarter
 from reports import selectors, services
 from reports.models import ReportingQuarter
 from reports.round_forms import QuarterDatesForm
+from reports.views import sorting
 from reports.views.access import actor_of, reads, writes
+from reports.views.extensions import answerable
 
 UNPROCESSABLE, CONFLICT = 422, 409
 
 
 @reads(Act.READ_DASHBOARD)
 def quarters(request: HttpRequest) -> HttpResponse:
-    actor = actor_of(request)
+    actor, rounds = actor_of(request), selectors.rounds()
     context = {
-        "rounds": selectors.rounds(),
+        "rounds": sorting.ordered(rounds, request.GET.get("sort", ""), sorting.ROUNDS),
+        "requests": sum(each.requests for each in rounds),
         "may_open": may(actor, Act.OPEN_QUARTER),
         "may_close": may(actor, Act.CLOSE_QUARTER),
     }
@@ -48,9 +52,16 @@ def _page(
     """The round's page; `dates` is the form as it was refused."""
     actor = actor_of(request)
     page = selectors.round_page(quarter)
+    order, answers = request.GET.get("sort", ""), may(actor, Act.ANSWER_EXTENSION)
     sets_dates = may(actor, Act.SET_QUARTER_DATES) and page.round.record.published_at is None
     context = {
         "page": page,
+        "reports": sorting.ordered(page.reports, order, sorting.ROUND_REPORTS),
+        "requests": answerable(page.extensions, answers=answers),
+        "settled": sorting.ordered(
+            (each for each in page.extensions if not each.is_open), order, sorting.EXTENSIONS
+        ),
+        "sorted_at": reverse("quarter", args=[quarter]),
         "refusal": refusal,
         "dates": dates or (QuarterDatesForm.of(page.round.record) if sets_dates else None),
         "may_open": may(actor, Act.OPEN_QUARTER),

@@ -48,6 +48,39 @@ QUEUE: Keys = {
     "excused": _of("excused"),
     "rounds": _of("rounds"),
 }
+_STATES = {
+    state: place
+    for place, state in enumerate(
+        ("missing", "draft", "signed", "returned", "submitted", "endorsed", "accepted"), start=-1
+    )
+}
+_ROUND_STATES = {"planned": 0, "open": 1, "closed": 2, "published": 3}
+ROUNDS: Keys = {
+    "round.quarter": _of("quarter"),
+    "round.state": lambda row: _ROUND_STATES[row.record.state],
+    "round.opens": _of("record.opens_on"),
+    "round.due": _of("record.due_on"),
+    "round.closes": _of("record.closes_on"),
+    "round.handed_in": _of("handed_in"),
+    "round.late": _of("late"),
+    "round.accepted": _of("accepted"),
+}
+ROUND_REPORTS: Keys = {
+    "report.organisation": _of("report.organisation.order"),
+    "report.state": lambda row: _STATES.get(row.report.state),
+    "report.due": _of("deadline.due_on"),
+    "report.late": _of("deadline.days_late"),
+    "report.submitted": _of("report.submitted_at"),
+}
+_ANSWERS = {"asked": 0, "granted": 1, "refused": 2, "withdrawn": 3}
+EXTENSIONS: Keys = {
+    "extension.organisation": _of("extension.report.organisation.order"),
+    "extension.quarter": _of("extension.report.reporting_quarter.quarter"),
+    "extension.asked": _of("extension.asked_at"),
+    "extension.until": _of("extension.until_asked"),
+    "extension.granted": _of("extension.until_granted"),
+    "extension.state": lambda row: _ANSWERS[row.extension.state],
+}
 INDICATORS: Keys = {
     "kpi.code": _of("indicator.code"),
     "kpi.pillar": _of("indicator.pillar_order"),
@@ -172,7 +205,6 @@ PROGRAM_LINES: Keys = {
     "changes": _of("changes"),
     "asked": _of("asked"),
 }
-_STATES = {"missing": -1, "draft": 0, "returned": 1, "submitted": 2, "accepted": 3}
 
 
 def _state_at(place: int) -> Callable[[MatrixRow], int | None]:

@@ -250,6 +250,8 @@ def _rounds(size: Size) -> None:
                 organisation_id=number,
                 state=ReportState.ACCEPTED,
                 submitted_at=accepted,
+                first_submitted_at=accepted,
+                days_late=0,
                 submitted_by_id=synthetic.ACTOR,
                 decided_at=accepted,
                 decided_by_id=synthetic.ACTOR,
