@@ -3,7 +3,7 @@
 An organisation owes its indicators, its programmes (or the part that the plan names where it names only a part),
 the milestones of those programmes from shortly before they are due until they are reached, and each sub-item that it
 answers for without a programme marked there. A ministry that only the prose of a pillar names answers for that
-pillar's sub-items in the same way.
+pillar's sub-items in the same way. The owner of an open decision owes a report even without a line.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from programs.models import (
 )
 from programs.quarters import Quarter
 from programs.selectors import BorneMark, Running, marks_in_force, milestones_in_force, running_programs
+from reports.models import Decision, DecisionState
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,15 @@ def owed_lines(plan: Plan, quarter: Quarter) -> dict[int, list[OwedLine]]:
         owed[organisation_id].append(OwedLine(milestone_id=milestone_id))
     for organisation_id, sub_item_id in _sub_items_without_program(plan, quarter, marks):
         owed[organisation_id].append(OwedLine(sub_item_id=sub_item_id))
+    for organisation_id in _owners_of_decisions(plan, quarter):
+        owed.setdefault(organisation_id, [])
     return dict(owed)
+
+
+def _owners_of_decisions(plan: Plan, quarter: Quarter) -> list[int]:
+    """Whoever owns an open decision reports on it, also where it owes no line."""
+    asked = Decision.objects.filter(plan=plan, state=DecisionState.OPEN, asked_from__lte=quarter)
+    return list(asked.order_by("organisation").values_list("organisation", flat=True).distinct())
 
 
 def _owners(plan: Plan, quarter: Quarter) -> list[IndicatorOwner]:

@@ -1,4 +1,4 @@
-"""Background jobs of rounds and of what hangs on their lines: each calls one service and may safely run twice."""
+"""Background jobs of rounds, of what hangs on their lines, and of decisions: each calls one service and may safely run twice."""
 
 from celery import shared_task
 
@@ -22,3 +22,9 @@ def note_reminders() -> int:
 def sweep_evidence() -> int:
     """Every night: files that an interrupted upload left behind; returns how many."""
     return services.sweep_store()
+
+
+@shared_task
+def remind_of_decisions() -> int:
+    """Every morning: owners hear of decisions that fall due or are overdue; returns how many there are."""
+    return services.remind_of_decisions()

@@ -4,7 +4,9 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
 from programs.quarters import QuarterConverter
+from reports.decision_numbers import DecisionNumberConverter
 from reports.views import (
+    decisions,
     deputies,
     explaining,
     extensions,
@@ -35,10 +37,13 @@ class AnswerConverter(StringConverter):
 register_converter(QuarterConverter, "quarter")
 register_converter(CodeConverter, "code")
 register_converter(AnswerConverter, "answer")
+register_converter(DecisionNumberConverter, "decision")
 
 _REPORT = "reports/<quarter:quarter>/<slug:organisation>/"
 _PERSON = "people/<int:person>/"
 _LINE = _REPORT + "lines/<int:pk>/"
+_PROGRESS = _REPORT + "decisions/<decision:number>/"
+_DECISION = "decisions/<decision:number>/"
 _QUARTER = "quarters/<quarter:quarter>/"
 _TARGET = "targets/<code:code>/"
 _PROGRAM = "programs/<code:code>/"
@@ -72,6 +77,16 @@ urlpatterns = [
     path(_REPORT + "extension/withdraw/", extensions.withdraw, name="report-extension-withdraw"),
     path(_REPORT + "extension/answer/", extensions.answer, name="report-extension-answer"),
     path("extensions/", extensions.extensions, name="extensions"),
+    path(_PROGRESS, decisions.progress, name="decision-progress"),
+    path(_PROGRESS + "save/", decisions.save_progress, name="decision-progress-save"),
+    path("decisions/", decisions.decisions, name="decisions"),
+    path("decisions/file.<slug:ending>", decisions.decisions_file, name="decisions-file"),
+    path("decisions/new/", decisions.new, name="decision-new"),
+    path("decisions/make/", decisions.make, name="decision-make"),
+    path(_DECISION, decisions.decision, name="decision"),
+    path(_DECISION + "change/", decisions.change, name="decision-change"),
+    path(_DECISION + "close/", decisions.close, name="decision-close"),
+    path(_DECISION + "reopen/", decisions.reopen, name="decision-reopen"),
     path("review/", secretariat.review, name="review"),
     path("review/accept/", secretariat.accept_chosen, name="review-accept"),
     path("dashboard/", secretariat.dashboard, name="dashboard"),

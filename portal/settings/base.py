@@ -166,6 +166,10 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour="8-17", minute="30"),
     },
     "sweep-evidence": {"task": "reports.tasks.sweep_evidence", "schedule": crontab(hour="3", minute="10")},
+    "remind-of-decisions": {
+        "task": "reports.tasks.remind_of_decisions",
+        "schedule": crontab(hour="8", minute="0"),
+    },
     "verify-rollups": {"task": "kpis.tasks.verify_rollups", "schedule": crontab(hour="2", minute="30")},
     "disable-idle-accounts": {
         "task": "ministries.tasks.disable_idle_accounts",
@@ -335,6 +339,8 @@ LOGGING = {
 # --- how the plan is managed: common practice, configurable (docs/methodology) ------------------------------
 REPORT_DUE_DAYS = 10
 REPORT_CLOSE_DAYS = 45
+# Owners of decisions hear of them so many days before their due quarter ends.
+DECISION_REMINDER_DAYS = 14
 BEHIND_POINTS = 5
 FAR_BEHIND_POINTS = 10
 LOW_EXECUTION_PERCENT = 80

@@ -1,5 +1,6 @@
 """What is claimed and whether it is agreed: quarters, reports, their lines, and what was done to them."""
 
+from reports.models.decisions import Decision, DecisionProgress, DecisionState, DecisionStep, Outlook
 from reports.models.evidence import Evidence, LineComment
 from reports.models.extensions import Extension
 from reports.models.programs import (
@@ -25,6 +26,10 @@ from reports.models.rules import SecondReview, SignOffWaiver
 from reports.models.targets import TargetProposal
 
 __all__ = [
+    "Decision",
+    "DecisionProgress",
+    "DecisionState",
+    "DecisionStep",
     "Evidence",
     "Extension",
     "Line",
@@ -32,6 +37,7 @@ __all__ = [
     "LineRevision",
     "LineStatement",
     "LineStep",
+    "Outlook",
     "ProgramRelease",
     "ProgramRequest",
     "ProgramRevision",

@@ -6,6 +6,18 @@ It decides what somebody may see only through `Report.objects.visible_to`; it do
 from reports.selectors.as_published import overview_as_published
 from reports.selectors.checking import check_contexts, contexts_of
 from reports.selectors.deadlines import Deadline, deadline_of
+from reports.selectors.decision_pages import DecisionPage, decision_for, decision_page
+from reports.selectors.decisions import (
+    AskedDecision,
+    DecisionCounts,
+    DecisionDue,
+    DecisionRow,
+    counts_of,
+    decision_rows,
+    decisions_asked_in,
+    due_of,
+    unanswered_decisions,
+)
 from reports.selectors.evidence import ProgramsPage, programs_page
 from reports.selectors.explained import ExplainedFigure, ExplainedNode, explained_figure, explained_node
 from reports.selectors.extensions import (
@@ -60,7 +72,12 @@ from reports.selectors.targets import (
 
 __all__ = [
     "MISSING",
+    "AskedDecision",
     "Deadline",
+    "DecisionCounts",
+    "DecisionDue",
+    "DecisionPage",
+    "DecisionRow",
     "DeputiesPage",
     "ExplainedFigure",
     "ExplainedNode",
@@ -91,9 +108,15 @@ __all__ = [
     "chosen_lines",
     "chosen_reports",
     "contexts_of",
+    "counts_of",
     "deadline_of",
+    "decision_for",
+    "decision_page",
+    "decision_rows",
+    "decisions_asked_in",
     "deputies_page",
     "deputyship_for",
+    "due_of",
     "evidence_for",
     "explained_figure",
     "explained_node",
@@ -127,5 +150,6 @@ __all__ = [
     "rounds",
     "target_page",
     "targets_page",
+    "unanswered_decisions",
     "whom_to_ask",
 ]

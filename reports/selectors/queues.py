@@ -20,6 +20,7 @@ from reports.contents import LineContent
 from reports.models import Line, LineStatement, Report, ReportEvent, ReportingQuarter, ReportState
 from reports.selectors.checking import contexts_of
 from reports.selectors.deadlines import Deadline, deadline_of
+from reports.selectors.decisions import AskedDecision, decisions_asked_in
 from reports.selectors.names import Named, name_json, named_from
 from reports.workflow import Deed
 
@@ -37,10 +38,16 @@ class OwnReport:
     ready: int
     takes_entries: bool
     returned: ReportEvent | None
+    decisions: tuple[AskedDecision, ...]
+
+    @property
+    def unanswered(self) -> int:
+        """Decisions without which the report is not handed in."""
+        return sum(each.is_unanswered for each in self.decisions)
 
 
 def own_reports(actor: User) -> list[OwnReport]:
-    """The reports of the actor's own organisations, newest quarter first; four queries, however many reports."""
+    """The reports of the actor's own organisations, newest quarter first; six queries, however many reports."""
     own = scope_of(actor).organisations(Act.READ_REPORT)
     rows = list(
         _with_words(Report.objects.visible_to(actor))
@@ -51,6 +58,7 @@ def own_reports(actor: User) -> list[OwnReport]:
     owed = [row for row in rows if _takes_entries(row)]
     ready = _ready_lines(owed)
     returned = _last_returns(owed)
+    decisions = decisions_asked_in(owed, actor)
     return [
         OwnReport(
             report=row,
@@ -60,6 +68,7 @@ def own_reports(actor: User) -> list[OwnReport]:
             ready=ready.get(row.pk, 0),
             takes_entries=_takes_entries(row),
             returned=returned.get(row.pk) if row.state == ReportState.RETURNED else None,
+            decisions=decisions.get(row.pk, ()),
         )
         for row in rows
     ]

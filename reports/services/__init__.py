@@ -2,6 +2,13 @@
 
 from reports.services.comments import add_comment
 from reports.services.dates import QuarterDates, set_quarter_dates
+from reports.services.decision_progress import (
+    Overtaken,
+    require_decisions_answered,
+    save_decision_progress,
+)
+from reports.services.decision_reminders import remind_of_decisions
+from reports.services.decisions import change_decision, close_decision, make_decision, reopen_decision
 from reports.services.evidence import attach_file, attach_link, faults_of_store, remove_evidence, sweep_store
 from reports.services.extensions import answer_extension, ask_extension, withdraw_extension
 from reports.services.handing_in import recall_report, send_back, sign_report, submit_report
@@ -24,6 +31,7 @@ from reports.services.targets import decide_target, propose_target, withdraw_pro
 from reports.services.turning import turn_quarters
 
 __all__ = [
+    "Overtaken",
     "QuarterDates",
     "accept_lines",
     "accept_report",
@@ -35,21 +43,28 @@ __all__ = [
     "ask_release",
     "attach_file",
     "attach_link",
+    "change_decision",
+    "close_decision",
     "close_quarter",
     "create_quarters",
     "decide_revision",
     "decide_target",
     "faults_of_store",
+    "make_decision",
     "note_reminders",
     "open_quarter",
     "propose_revision",
     "propose_target",
     "publish_quarter",
     "recall_report",
+    "remind_of_decisions",
     "remove_evidence",
+    "reopen_decision",
     "reopen_report",
+    "require_decisions_answered",
     "return_lines",
     "return_report",
+    "save_decision_progress",
     "save_lines",
     "send_back",
     "set_quarter_dates",

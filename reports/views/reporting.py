@@ -21,6 +21,7 @@ from reports.contents import LineContent, SaveResult
 from reports.forms import LineForm, TypedLine
 from reports.models import Line, Report
 from reports.selectors import LineExtras, LineRow, ReportPage
+from reports.views import decisions
 from reports.views.access import actor_of, reads, writes
 from reports.workflow import Deed
 
@@ -261,6 +262,7 @@ def _render(
     context = {
         "page": page,
         "groups": _groups(page, lines) if shows_lines else [],
+        "decisions": decisions.in_report(page.report, actor, editing=fills),
         "shows_lines": shows_lines,
         "editing": fills and page.takes_entries,
         "can_sign": signs and Deed.SIGN in deeds,

@@ -81,6 +81,15 @@ EXTENSIONS: Keys = {
     "extension.granted": _of("extension.until_granted"),
     "extension.state": lambda row: _ANSWERS[row.extension.state],
 }
+DECISIONS: Keys = {
+    "number": lambda row: (row.decision.year, row.decision.number),
+    "organisation": _of("decision.organisation.order"),
+    "due": _of("due.quarter"),
+    "late": lambda row: row.due.days_late or None,
+    "state": _of("decision.state"),
+    "said": lambda row: row.outlook or None,
+    "reported": _of("latest.report.reporting_quarter.quarter"),
+}
 INDICATORS: Keys = {
     "kpi.code": _of("indicator.code"),
     "kpi.pillar": _of("indicator.pillar_order"),

@@ -21,6 +21,7 @@ from ministries.models import Organisation, Role, User
 from programs.models import Plan
 from programs.quarters import Quarter
 from reports import services
+from reports.decided import DecisionContent
 from reports.models import Evidence, Line, ProgramRelease, ProgramRevision, ReportingQuarter
 from tests import rounds
 from tests.people import People
@@ -253,6 +254,30 @@ MATRIX |= {
         "figures-list": {"quarter": "112Q3"},
     }.items()
 }
+DECISION = {"number": "112-01"}
+KEEPERS = {**SECRETARIAT, "administrator": "forbidden", "auditor": "forbidden"}
+
+
+def keeping(answer: str) -> dict[str, str]:
+    """On the decision: reviewer and head may; who may read it is forbidden, who may not finds nothing."""
+    return {**acting("reviewer", answer), "head": answer}
+
+
+# Decision 112-01 is the National Development Council's, asked for in the report of the table.
+MATRIX |= {
+    "decisions": Row(each(all="ok", anonymous="login", nobody="forbidden")),
+    "decisions-file": Row(each(all="ok", anonymous="login", nobody="forbidden"), words={"ending": "csv"}),
+    "decision-new": Row(KEEPERS),
+    "decision-make": Row(
+        NEVER, {**each(all="forbidden", anonymous="login"), "reviewer": "refused", "head": "refused"}
+    ),
+    "decision": Row(READERS, words=DECISION),
+    "decision-change": Row(NEVER, keeping("refused"), DECISION),
+    "decision-close": Row(NEVER, keeping("refused"), DECISION),
+    "decision-reopen": Row(NEVER, keeping("refused"), DECISION),
+    "decision-progress": Row(READERS, words=REPORT | DECISION),
+    "decision-progress-save": Row(NEVER, acting("officer", "refused"), REPORT | DECISION),
+}
 MATRIX["api-nothing"] = Row(CLOSED, words={})
 # What is known of a quarter before it is published; the published is everybody's (tests/api/test_of_quarters.py).
 MATRIX |= {
@@ -307,6 +332,12 @@ def cast(
     made = proposals.proposed(people, organisation="NDC", effective_from=Quarter.parse("115Q4"))
     PROPOSAL["proposal"] = str(made.pk)
     _programme_with_requests(plan, people)
+    with clock.set_to(rounds.after("112Q1", -30)):
+        services.make_decision(
+            plan=plan,
+            content=DecisionContent("完成資料治理指引。", ndc, Quarter.parse("112Q4")),
+            actor=people.head,
+        )
     return {
         "anonymous": None,
         "nobody": User.objects.create_user("nobody@example.test", "a long test password", name="N"),
