@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from reports.views.access import is_own_form, keep_typed
+
 
 @never_cache
 @require_safe
@@ -46,6 +48,13 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Whoever logged in again in another tab has a new token: what they typed before goes on with it."""
+    if (
+        is_own_form(request)
+        and request.resolver_match
+        and request.resolver_match.func.__module__.startswith("reports.")
+    ):
+        return keep_typed(request, 403)
     text = _("這個表單已逾時或來源不明，內容沒有送出。請重新整理頁面後再送出。")
     return _error(request, 403, _("表單已失效"), text)
 

@@ -70,9 +70,10 @@ def impossible(content: LineContent, line: Line) -> list[Finding]:
         *_impossible_choices(content),
         *_impossible_coordination(content, line),
     ]
-    stages = {stage.pk for stage in line.indicator.stages.all()} if line.indicator else set()
-    if content.stage_id is not None and content.stage_id not in stages:
-        found.append(error("stage_id", _("請從清單中選擇里程碑階段。")))
+    if content.stage_id is not None:
+        stages = {stage.pk for stage in line.indicator.stages.all()} if line.indicator else set()
+        if content.stage_id not in stages:
+            found.append(error("stage_id", _("請從清單中選擇里程碑階段。")))
     return found
 
 

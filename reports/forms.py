@@ -211,8 +211,8 @@ def html_name(line_id: int, name: str) -> str:
 def read_page(lines: Iterable[Line], data: Mapping[str, str]) -> dict[int, TypedLine]:
     """The posted lines by primary key; a line of which nothing was posted is left out.
 
-    A revision that somebody chose to replace ("mine" against the one shown beside it) takes that one's number;
-    where the other version was chosen, the line is left out as well.
+    A revision that somebody chose to replace ("mine" against the one shown beside it) takes that one's number, and so
+    does one that they merged with it field by field; where the other version was chosen, the line is left out as well.
     """
     page = {}
     for line in lines:
@@ -231,7 +231,12 @@ def _read_line(line: Line, data: Mapping[str, str]) -> TypedLine:
         name: _posted(data, html_name(line.pk, name)).replace("\r\n", "\n")
         for name in ("statement", *FIELDS[kind_of(line)])
     }
-    mine = data.get(html_name(line.pk, "resolve")) == "mine"
+    resolved = data.get(html_name(line.pk, "resolve"))
+    if resolved == "merged":
+        stored = texts_of(line)
+        taken = [name for name in texts if data.get(html_name(line.pk, f"take-{name}")) == "theirs"]
+        texts |= {name: stored[name] for name in taken}
+    mine = resolved in ("mine", "merged")
     revision = data.get(html_name(line.pk, "theirs" if mine else "revision"), "")
     content, errors = _understood(line, texts)
     if errors:
@@ -245,6 +250,11 @@ def _read_line(line: Line, data: Mapping[str, str]) -> TypedLine:
         errors=errors,
         is_touched=mine or fingerprint(texts) != data.get(html_name(line.pk, "seen")),
     )
+
+
+def read_line(line: Line, data: Mapping[str, str]) -> TypedLine | None:
+    """The one posted line; None where nothing of it was posted, or the other version was chosen."""
+    return read_page([line], data).get(line.pk)
 
 
 def _posted(data: Mapping[str, str], name: str) -> str:
@@ -396,12 +406,16 @@ def line_form(
     typed_line: TypedLine | None = None,
     errors: Mapping[str, str] | None = None,
     remarks: Iterable[Finding] = (),
+    names_others: bool = True,
 ) -> LineForm:
-    """The line's inputs with its saved content, or with what was typed, and the errors and remarks at their fields."""
+    """The line's inputs with its saved content, or with what was typed, and the errors and remarks at their fields.
+
+    `names_others` reads the organisations to choose from, which a reply without the inputs themselves does not need.
+    """
     texts = typed_line.texts if typed_line else texts_of(line)
     errors = errors or {}
     noted = [finding for finding in remarks if finding.severity != Severity.ERROR]
-    choices = {**choices_of(line), "stage_id": tuple(stages)}
+    choices = {**(choices_of(line) if names_others else {}), "stage_id": tuple(stages)}
 
     def made(name: str) -> Input:
         return Input(

@@ -1,7 +1,7 @@
 """Working addresses: nouns are pages, verbs are POST sub-paths; who may is said by the services."""
 
 from django.urls import path, register_converter
-from django.urls.converters import StringConverter
+from django.urls.converters import IntConverter, StringConverter
 
 from programs.quarters import QuarterConverter
 from reports.decision_numbers import DecisionNumberConverter
@@ -35,6 +35,15 @@ class AnswerConverter(StringConverter):
 
 
 register_converter(QuarterConverter, "quarter")
+
+
+class KeyConverter(IntConverter):
+    """A primary key: no more digits than the database can hold."""
+
+    regex = "[0-9]{1,18}"
+
+
+register_converter(KeyConverter, "key")
 register_converter(CodeConverter, "code")
 register_converter(AnswerConverter, "answer")
 register_converter(DecisionNumberConverter, "decision")
@@ -51,6 +60,7 @@ _PROGRAM = "programs/<code:code>/"
 urlpatterns = [
     path("work/", work.work, name="work"),
     path(_REPORT, reporting.report, name="report"),
+    path(_REPORT + "lines/<key:line>/save/", reporting.save_line, name="report-line-save"),
     path(_REPORT + "save/", reporting.save, name="report-save"),
     path(_REPORT + "sign/", reporting.sign, name="report-sign"),
     path(_REPORT + "send-back/", reporting.send_back, name="report-send-back"),

@@ -2,17 +2,13 @@
 
 from reports.services.comments import add_comment
 from reports.services.dates import QuarterDates, set_quarter_dates
-from reports.services.decision_progress import (
-    Overtaken,
-    require_decisions_answered,
-    save_decision_progress,
-)
+from reports.services.decision_progress import Overtaken, require_decisions_answered, save_decision_progress
 from reports.services.decision_reminders import remind_of_decisions
 from reports.services.decisions import change_decision, close_decision, make_decision, reopen_decision
 from reports.services.evidence import attach_file, attach_link, faults_of_store, remove_evidence, sweep_store
 from reports.services.extensions import answer_extension, ask_extension, withdraw_extension
 from reports.services.handing_in import recall_report, send_back, sign_report, submit_report
-from reports.services.lines import save_lines
+from reports.services.lines import save_line, save_lines
 from reports.services.program_requests import withdraw_request
 from reports.services.quarters import close_quarter, create_quarters, open_quarter, publish_quarter
 from reports.services.releasing import answer_release, ask_release
@@ -65,14 +61,13 @@ __all__ = [
     "return_lines",
     "return_report",
     "save_decision_progress",
+    "save_line",
     "save_lines",
     "send_back",
     "set_quarter_dates",
     "sign_report",
     "submit_report",
     "sweep_store",
-    "switch_second_review",
-    "switch_sign_off",
     "turn_quarters",
     "withdraw_acceptance",
     "withdraw_extension",

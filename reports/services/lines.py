@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -11,10 +11,11 @@ from ministries import clock
 from ministries.models import User
 from ministries.permissions import Act, principal_of, require
 from ministries.services import Refused, record_act
+from programs.quarters import Quarter
 from reports import checks, workflow
 from reports.contents import CONTENT_FIELDS, LineContent, LineEntry, SaveResult
 from reports.models import Line, LineRevision, Report
-from reports.services.moving import locked_report, require_round_open
+from reports.services.moving import held_line, locked_report, require_round_open
 
 
 @transaction.atomic
@@ -32,38 +33,71 @@ def save_lines(*, report: Report, entries: Sequence[LineEntry], actor: User) -> 
     wanted = {entry.line_id: entry for entry in entries}
     lines = report.lines.select_for_update(of=("self",)).select_related("indicator", "milestone__program")
     result = SaveResult()
-    changes = []
+    changes: list[dict[str, object]] = []
     for line in lines.filter(pk__in=wanted).prefetch_related("indicator__stages"):
         line.report = report
-        entry = wanted[line.pk]
-        before = LineContent.of(line)
-        if entry.content == before:
-            continue
-        if entry.revision != line.revision:
-            result.conflicts[line.pk] = line
-            continue
-        if line.state not in workflow.EDITABLE:
-            result.errors[line.pk] = {"": not_taken(line.get_state_display())}
-            continue
-        troubles = checks.impossible(entry.content, line)
-        if troubles:
-            result.errors[line.pk] = {trouble.field: trouble.message for trouble in troubles}
-            continue
-        write(line, entry.content, actor)
-        result.saved.append(line)
-        changes.append(
-            {"line": line.pk, "revision": line.revision, "changed": _difference(before, entry.content)}
-        )
-    if result.saved:
-        keep(result.saved)
-        record_act(
-            actor=actor,
-            act=Act.FILL_REPORT,
-            subject=report,
-            organisation=report.organisation,
-            detail={"lines": changes},
-        )
+        changes += _saved(line, wanted[line.pk], actor, result)
+    _keep_and_record(report, result, changes, actor)
     return result
+
+
+@transaction.atomic
+def save_line(
+    *,
+    quarter: Quarter,
+    organisation_code: str,
+    line_id: int,
+    read: Callable[[Line], LineEntry | None],
+    actor: User,
+) -> tuple[Line, SaveResult]:
+    """Saves one line as it is being typed; `read` makes the entry of the locked line, None where nothing was touched.
+
+    What `save_lines` refuses is refused here; a line that the actor may not know of does not exist (Http404).
+    """
+    line = held_line(quarter=quarter, organisation_code=organisation_code, line_id=line_id, actor=actor)
+    require(actor, Act.FILL_REPORT, line.report.organisation)
+    require_round_open(line.report)
+    entry = read(line)
+    result = SaveResult()
+    if entry is not None:
+        changes = _saved(line, entry, actor, result)
+        _keep_and_record(line.report, result, changes, actor)
+    return line, result
+
+
+def _saved(line: Line, entry: LineEntry, actor: User, result: SaveResult) -> list[dict[str, object]]:
+    """Puts the entry into the locked line, or says in `result` why not; what is to be recorded of it."""
+    before = LineContent.of(line)
+    if entry.content == before:
+        return []
+    if entry.revision != line.revision:
+        result.conflicts[line.pk] = line
+        return []
+    if line.state not in workflow.EDITABLE:
+        result.errors[line.pk] = {"": not_taken(line.get_state_display())}
+        return []
+    troubles = checks.impossible(entry.content, line)
+    if troubles:
+        result.errors[line.pk] = {trouble.field: trouble.message for trouble in troubles}
+        return []
+    write(line, entry.content, actor)
+    result.saved.append(line)
+    return [{"line": line.pk, "revision": line.revision, "changed": _difference(before, entry.content)}]
+
+
+def _keep_and_record(
+    report: Report, result: SaveResult, changes: Sequence[dict[str, object]], actor: User
+) -> None:
+    if not result.saved:
+        return
+    keep(result.saved)
+    record_act(
+        actor=actor,
+        act=Act.FILL_REPORT,
+        subject=report,
+        organisation=report.organisation,
+        detail={"lines": list(changes)},
+    )
 
 
 def write(line: Line, content: LineContent, actor: User) -> None:

@@ -14,13 +14,15 @@ from typing import NoReturn
 
 from django.db import connection
 from django.db.models import prefetch_related_objects
+from django.http import Http404
 from django.utils.translation import gettext as _
 
 from kpis.wording import in_chinese
 from ministries import clock
 from ministries.models import User
-from ministries.permissions import Act, principal_of
+from ministries.permissions import Act, principal_of, scope_of
 from ministries.services import Refused, record_acts
+from programs.quarters import Quarter
 from reports import typed, workflow
 from reports.models import (
     Line,
@@ -237,6 +239,34 @@ def locked_reports(reports: Sequence[Report]) -> list[Report]:
     _lock(reports)
     found = Report.objects.select_related("reporting_quarter__plan", "organisation")
     return list(with_rules(found).filter(pk__in=[report.pk for report in reports]).order_by("pk"))
+
+
+def held_line(*, quarter: Quarter, organisation_code: str, line_id: int, actor: User) -> Line:
+    """One line of the managed plan's report, locked with its report, if the actor may know of it; else Http404."""
+    scope = scope_of(actor)
+    own = None if scope.allows(Act.READ_REPORT) else list(scope.organisations(Act.READ_REPORT))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT report.organisation_id FROM reports_line line"
+            " JOIN reports_report report ON report.id = line.report_id"
+            " JOIN reports_reportingquarter quarter ON quarter.id = report.reporting_quarter_id"
+            " JOIN programs_plan plan ON plan.id = quarter.plan_id AND plan.is_managed"
+            " JOIN ministries_organisation organisation ON organisation.id = report.organisation_id"
+            " WHERE line.id = %s AND quarter.quarter = %s AND organisation.code = %s"
+            " AND (%s::bigint[] IS NULL OR organisation.id = ANY(%s::bigint[]))"
+            " FOR SHARE OF quarter FOR UPDATE OF report",
+            [line_id, quarter.ordinal, organisation_code, own, own],
+        )
+        if cursor.fetchone() is None:
+            raise Http404
+    found = Line.objects.select_related(
+        "indicator",
+        "milestone__program",
+        "report__reporting_quarter__plan",
+        "report__organisation",
+        "saved_by",
+    )
+    return found.get(pk=line_id)
 
 
 def _lock(reports: Sequence[Report]) -> None:

@@ -12,6 +12,7 @@ from django import template
 from django.utils.translation import gettext as _
 
 from ministries.models import User
+from reports.workflow import LABELS, Audience, State
 
 register = template.Library()
 
@@ -51,6 +52,12 @@ def difference_of(value: Decimal, indicator: Any) -> str:
     signed_text = f"+{text}" if value > 0 else text
     pattern = _("（%(difference)s 個百分點）") if shares else _("（%(difference)s）")
     return pattern % {"difference": signed_text}
+
+
+@register.filter
+def state_label(state: str, audience: str) -> str:
+    """What the state of a line or report is called by the ministry or by the secretariat."""
+    return str(LABELS[State(state)][Audience(audience)])
 
 
 @register.filter

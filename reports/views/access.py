@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
+from http import HTTPStatus
 from typing import cast
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -39,5 +41,30 @@ def reads(act: Act | None = None) -> Callable[[View], View]:
 
 
 def writes(view: View) -> View:
-    """An act: POST only, by a signed-in person; the service says who may."""
-    return require_POST(never_cache(login_required(view)))
+    """An act: POST only, by a signed-in person; the service says who may. What was typed outlives the session."""
+
+    @wraps(view)
+    def kept(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        if not request.user.is_authenticated and is_own_form(request):
+            return keep_typed(request, HTTPStatus.UNAUTHORIZED)
+        return login_required(view)(request, *args, **kwargs)
+
+    return require_POST(never_cache(kept))
+
+
+def is_own_form(request: HttpRequest) -> bool:
+    """Whether the POST carries fields that somebody typed on a page of this site, by what the browser says of it."""
+    origin = request.headers.get("Origin")
+    fields = set(request.POST) - {"csrfmiddlewaretoken"}
+    return bool(fields) and origin == f"{request.scheme}://{request.get_host()}"
+
+
+def keep_typed(request: HttpRequest, status: int) -> HttpResponse:
+    """The posted fields on a page from which they can be sent again, once its author has logged in."""
+    fields = [
+        (name, value)
+        for name, values in request.POST.lists()
+        if name != "csrfmiddlewaretoken"
+        for value in values
+    ]
+    return render(request, "reports/typed_kept.html", {"fields": fields}, status=status)

@@ -13,17 +13,17 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from ministries.permissions import Act, may
+from ministries.permissions import Act, may, scope_of
 from ministries.services import Refused
 from programs.quarters import Quarter
-from reports import forms, selectors, services, shown
-from reports.contents import LineContent, SaveResult
+from reports import checks, forms, selectors, services, shown
+from reports.contents import LineContent, LineEntry, SaveResult
 from reports.forms import LineForm, TypedLine
 from reports.models import Line, Report
 from reports.selectors import LineExtras, LineRow, ReportPage
 from reports.views import decisions
 from reports.views.access import actor_of, reads, writes
-from reports.workflow import Deed
+from reports.workflow import Audience, Deed
 
 UNPROCESSABLE, CONFLICT = 422, 409
 
@@ -40,11 +40,21 @@ class Reply:
 
 
 @dataclass(frozen=True)
+class Difference:
+    """One field in which two versions differ: what was typed, and what somebody else saved."""
+
+    name: str
+    label: str
+    mine: str
+    theirs: str
+
+
+@dataclass(frozen=True)
 class Clash:
-    """Two versions of one line: what was typed stands in the fields, this is what somebody else saved meanwhile."""
+    """Two versions of one line: what was typed stands in the fields, the other is what somebody saved meanwhile."""
 
     line: Line
-    fields: tuple[shown.Shown, ...]
+    differences: tuple[Difference, ...]
 
 
 @dataclass(frozen=True)
@@ -79,6 +89,50 @@ def save(request: HttpRequest, quarter: Quarter, organisation: str) -> HttpRespo
     else:
         messages.info(request, _("內容沒有變動，無需儲存。"))
     return redirect("report", quarter, organisation)
+
+
+@writes
+def save_line(request: HttpRequest, quarter: Quarter, organisation: str, line: int) -> HttpResponse:
+    """One line as it is being typed: answers with what is to be said of it, never with its fields."""
+    typed_line: TypedLine | None = None
+
+    def read(held: Line) -> LineEntry | None:
+        nonlocal typed_line
+        typed_line = forms.read_line(held, request.POST)
+        wanted = typed_line is not None and typed_line.is_touched and not typed_line.errors
+        return typed_line.entry if typed_line and wanted else None
+
+    try:
+        held, result = services.save_line(
+            quarter=quarter, organisation_code=organisation, line_id=line, read=read, actor=actor_of(request)
+        )
+    except Refused as refused:
+        context = {"line_id": line, "refusal": refused.message}
+        return render(request, "reports/line_refused.html", context, status=CONFLICT)
+    errors = result.errors.get(line) or (typed_line.errors if typed_line else {})
+    conflict = line in result.conflicts
+    context = {
+        "said": _said_of(held, typed_line, errors),
+        "clash": _clash(held, typed_line) if conflict and typed_line else None,
+        "saved": bool(result.saved),
+    }
+    status = CONFLICT if conflict else UNPROCESSABLE if errors else 200
+    return render(request, "reports/line_saved.html", context, status=status)
+
+
+def _said_of(line: Line, typed_line: TypedLine | None, errors: Mapping[str, str]) -> PageLine:
+    """The line's form with errors and remarks upon what now stands in it."""
+    context = selectors.contexts_of([line])[line.pk]
+    content = LineContent.of(line)
+    row = LineRow(line, content, None, context.previous, tuple(checks.findings(content, line, context)), None)
+    form = forms.line_form(
+        line,
+        typed_line=typed_line if errors else None,
+        errors=errors,
+        remarks=row.findings,
+        names_others=False,
+    )
+    return PageLine(row, form, None, (), (), (), ())
 
 
 @writes
@@ -278,6 +332,7 @@ def _render(
             line for line in lines.values() if line.form and (line.form.has_errors or line.clash)
         ],
         "reviews": may(actor, Act.REVIEW_REPORT),
+        "audience": Audience.SECRETARIAT if scope_of(actor).allows(Act.READ_DASHBOARD) else Audience.MINISTRY,
         "can_accept": Deed.ACCEPT in deeds and page.takes_decisions,
         "can_return": Deed.RETURN in deeds and page.takes_decisions,
         "can_reopen": Deed.REOPEN in deeds and page.is_open,
@@ -285,6 +340,30 @@ def _render(
         **(extra or {}),
     }
     return render(request, "reports/report.html", context, status=status)
+
+
+def _clash(line: Line, typed_line: TypedLine) -> Clash:
+    """Field by field, as each version would stand in the inputs; what is chosen from a list in its words."""
+    stored = forms.texts_of(line)
+    choices = {**forms.choices_of(line), "stage_id": tuple(shown.stage_choices(line.indicator))}
+
+    def in_words(name: str, text: str) -> str:
+        known = dict(choices.get(name, ()))
+        return str(known.get(text, text))
+
+    differing = [name for name, text in typed_line.texts.items() if text.strip() != stored[name]]
+    return Clash(
+        line,
+        tuple(
+            Difference(
+                name,
+                str(forms.LABELS[name]),
+                in_words(name, typed_line.texts[name]),
+                in_words(name, stored[name]),
+            )
+            for name in differing
+        ),
+    )
 
 
 def _groups(page: ReportPage, lines: Mapping[int, PageLine]) -> list[tuple[str, str, list[PageLine]]]:
@@ -315,7 +394,7 @@ def _page_line(row: LineRow, reply: Reply, editing: bool, extras: Mapping[int, L
     return PageLine(
         row=row,
         form=form,
-        clash=Clash(line, shown.compared(line, LineContent.of(line), None)) if conflict else None,
+        clash=_clash(line, typed_line) if conflict and typed_line else None,
         figures=tuple(each for each in compared if each.is_figure),
         words=tuple(each for each in compared if not each.is_figure),
         before=shown.brief(line, row.previous),

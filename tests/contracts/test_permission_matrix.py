@@ -133,6 +133,7 @@ MATRIX: dict[str, Row] = {
     ),
     "report": Row(READERS, words=REPORT),
     "report-save": Row(NEVER, acting("officer", "refused"), REPORT),
+    "report-line-save": Row(NEVER, {**acting("officer", "ok")}, {**REPORT, "line": "LINE"}),
     "report-submit": Row(NEVER, acting("officer", "refused"), REPORT),
     "report-sign": Row(NEVER, acting("approver", "refused"), REPORT),
     "report-send-back": Row(NEVER, acting("approver", "refused"), REPORT),
