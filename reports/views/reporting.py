@@ -132,7 +132,7 @@ def _said_of(line: Line, typed_line: TypedLine | None, errors: Mapping[str, str]
         remarks=row.findings,
         names_others=False,
     )
-    return PageLine(row, form, None, (), (), (), ())
+    return PageLine(row, form, None, (), (), (), (), LineExtras())
 
 
 @writes
