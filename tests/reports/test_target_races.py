@@ -1,0 +1,133 @@
+"""Proposals and decisions at the same moment, on connections of their own: each has one winner and a message for the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from threading import Barrier
+
+import pytest
+from django.db import connection
+
+from kpis.models import Target
+from ministries.models import AuditEntry, Notice, NoticeKind, Organisation, Role, User
+from ministries.services import Refused, grant_role
+from programs.models import Plan
+from programs.quarters import Quarter
+from reports import services
+from reports.models import TargetProposal
+from tests import rounds
+from tests.people import People
+from tests.reports.proposals import GROUND, indicator, proposed, terms
+
+pytestmark = pytest.mark.django_db(transaction=True)
+SECONDS = 20
+
+
+@pytest.fixture
+def threads() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(4) as pool:
+        yield pool
+
+
+def at_once(threads: ThreadPoolExecutor, acts: list[Callable[[], object]]) -> list[object]:
+    """What each act returned or was refused with; all start together, each on a connection of its own."""
+    together = Barrier(len(acts))
+
+    def run(act: Callable[[], object]) -> object:
+        together.wait(SECONDS)
+        try:
+            return act()
+        except Refused as refused:
+            return refused
+        finally:
+            connection.close()
+
+    return list(threads.map(run, acts, timeout=SECONDS))
+
+
+def second_head() -> User:
+    user = User.objects.create_user("second@head.test", "a long test password", name="Second")
+    secretariat = Organisation.objects.get(is_secretariat=True)
+    grant_role(user=user, organisation=secretariat, role=Role.HEAD, actor=None)
+    return user
+
+
+def refusals(answers: list[object]) -> list[str]:
+    return [each.message for each in answers if isinstance(each, Refused)]
+
+
+def test_of_two_who_decide_at_once_one_wins(plan: Plan, people: People, threads: ThreadPoolExecutor) -> None:
+    proposal, heads = proposed(people), (people.head, second_head())
+    answers = at_once(
+        threads,
+        [
+            partial(services.decide_target, proposal=proposal, approve=approve, actor=head, words="已審酌。")
+            for head, approve in zip(heads, (True, False), strict=True)
+        ],
+    )
+    (message,) = refusals(answers)
+    assert "不能再次辦理" in message
+    kept = TargetProposal.objects.get()
+    assert Target.objects.filter(indicator=indicator()).count() == (2 if kept.state == "approved" else 1)
+    assert AuditEntry.objects.filter(act="change.decide").count() == 1
+    assert Notice.objects.filter(kind=NoticeKind.CHANGE_DECIDED).count() == 1
+
+
+def test_a_decision_against_a_withdrawal_has_one_winner(
+    plan: Plan, people: People, threads: ThreadPoolExecutor
+) -> None:
+    proposal, officer, head = proposed(people), people.officer("NSTC"), people.head
+    answers = at_once(
+        threads,
+        [
+            partial(services.decide_target, proposal=proposal, approve=True, actor=head),
+            partial(services.withdraw_proposal, proposal=proposal, actor=officer),
+        ],
+    )
+    assert len(refusals(answers)) == 1
+    kept = TargetProposal.objects.get()
+    assert Target.objects.filter(indicator=indicator()).count() == (2 if kept.state == "approved" else 1)
+
+
+def test_of_two_who_propose_at_once_one_is_told_of_the_other(
+    plan: Plan, people: People, threads: ThreadPoolExecutor
+) -> None:
+    nstc = Organisation.objects.get(code="NSTC")
+    both = (people.officer("NSTC"), people.holding(Role.APPROVER, "NSTC"))
+    answers = at_once(
+        threads,
+        [
+            partial(
+                services.propose_target,
+                indicator=indicator(),
+                organisation=nstc,
+                terms=terms(),
+                ground=GROUND,
+                actor=actor,
+            )
+            for actor in both
+        ],
+    )
+    (message,) = refusals(answers)
+    assert "已有待決定的修正提案" in message
+    assert TargetProposal.objects.count() == 1
+
+
+def test_an_approval_against_the_publication_of_its_quarter_never_changes_what_is_published(
+    plan: Plan, people: People, threads: ThreadPoolExecutor
+) -> None:
+    round_ = rounds.opened(plan, "112Q3", people)
+    proposal = proposed(people, effective_from=Quarter.parse("112Q3"))
+    head = people.head
+    at_once(
+        threads,
+        [
+            partial(services.publish_quarter, reporting_quarter=round_, actor=head),
+            partial(services.decide_target, proposal=proposal, approve=True, actor=second_head()),
+        ],
+    )
+    content = plan.publications.get().content
+    approved_first = TargetProposal.objects.get().state == "approved"
+    assert ('"value":"700"' in content) == approved_first
