@@ -59,7 +59,7 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("kind", models.CharField(choices=[("file", "檔案"), ("link", "網址")], max_length=10)),
+                ("kind", models.CharField(choices=[("file", "檔案"), ("link", "連結")], max_length=10)),
                 ("title", models.CharField(max_length=120)),
                 ("original_name", models.CharField(blank=True, max_length=120)),
                 (

@@ -36,7 +36,7 @@ class Evidence(models.Model):
 
     class Kind(models.TextChoices):
         FILE = "file", _("檔案")
-        LINK = "link", _("網址")
+        LINK = "link", _("連結")
 
     line = models.ForeignKey(Line, on_delete=models.PROTECT, related_name="evidence")
     kind = models.CharField(max_length=10, choices=Kind)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.http import Http404
 
 from ministries.models import Role, User
@@ -19,10 +19,10 @@ from ministries.selectors import people_by_role
 from programs.quarters import Quarter
 from reports import workflow
 from reports.contents import LineContent
-from reports.models import Evidence, Line, LineComment, Report, ReportingQuarter
+from reports.models import Evidence, Line, LineComment, LineStep, Report, ReportingQuarter
 from reports.selectors.names import Named, named_from
 from reports.selectors.pages import handed_in, lines_of, report_for
-from reports.workflow import Audience, State
+from reports.workflow import Audience, Deed, State
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,7 @@ class LinePage:
     attaches: bool
     discusses: bool
     state: str
+    steps: tuple[LineStep, ...]
 
     @property
     def quarter(self) -> Quarter:
@@ -76,7 +77,7 @@ def line_for(*, actor: User, quarter: Quarter, organisation_code: str, pk: int) 
 
 
 def line_page(line: Line, actor: User) -> LinePage:
-    """Three queries, two more for whoever may comment, one for whoever reads what was handed in.
+    """Four queries, two more for whoever may comment, one for whoever reads what was handed in.
 
     `line` comes from `line_for`.
     """
@@ -95,6 +96,7 @@ def line_page(line: Line, actor: User) -> LinePage:
         people=tuple(mentionable_on(report, actor)) if discusses else (),
         attaches=takes_evidence(line) and may(actor, Act.FILL_REPORT, report.organisation),
         discusses=discusses,
+        steps=tuple(_steps(line, actor)),
         state=str(workflow.LABELS[State(line.state)][_audience(actor)]),
     )
 
@@ -108,6 +110,17 @@ def _content(line: Line, actor: User) -> LineContent | None:
     if reads_draft or line.state not in workflow.WITH_MINISTRY:
         return LineContent.of(line)
     return handed_in(line.report).get(line.pk)
+
+
+_WITHIN_THE_MINISTRY = (Deed.SIGN, Deed.SEND_BACK)
+
+
+def _steps(line: Line, actor: User) -> QuerySet[LineStep]:
+    """What was done to the line; what happens between officer and approver is the ministry's own."""
+    steps = line.steps.select_related("event__actor", "event__on_behalf_of")
+    if may(actor, Act.READ_DRAFT, line.report.organisation):
+        return steps
+    return steps.exclude(act__in=_WITHIN_THE_MINISTRY)
 
 
 def takes_evidence(line: Line) -> bool:
@@ -142,9 +155,11 @@ def line_extras(report: Report, actor: User) -> dict[int, LineExtras]:
     }
 
 
-def accepted_evidence(lines: Iterable[int]) -> dict[int, int]:
-    """Line → how many pieces hang on it, of these lines; one query."""
-    return _counted(Evidence.objects.hanging().filter(line__in=list(lines)))
+def evidence_behind(lines: Iterable[int]) -> dict[int, int]:
+    """Line → how many pieces were handed in with it last, for those of these lines that have some; one query."""
+    handed_in_at = F("line__report__submitted_at")
+    kept = Q(removed_at__isnull=True) | Q(removed_at__gt=handed_in_at)
+    return _counted(Evidence.objects.filter(kept, line__in=list(lines), added_at__lte=handed_in_at))
 
 
 def _counted(rows: QuerySet[Evidence] | QuerySet[LineComment]) -> dict[int, int]:

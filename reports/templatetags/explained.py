@@ -100,3 +100,13 @@ def line_behind(readable: Readable, fact: Fact) -> str:
     quarter, organisation, line = found
     address = reverse("report", args=[quarter, organisation])
     return f"{address}#line-{line}" if line else address
+
+
+@register.simple_tag
+def evidence_behind(readable: Readable, fact: Fact) -> dict[str, Any] | None:
+    """The address of the line's page and how much evidence hangs there; None where there is none, or none to be read."""
+    found = readable.line_of(fact)
+    count = readable.evidence.get(found[2], 0) if found else 0
+    if found is None or not count:
+        return None
+    return {"url": reverse("line", args=[found[0], found[1], int(found[2])]), "count": count}

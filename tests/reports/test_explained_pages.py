@@ -18,6 +18,8 @@ from reports import selectors, services
 from reports.models import ReportingQuarter
 from tests import rounds
 from tests.people import People
+from tests.reports.documents import png
+from tests.reports.evidence import attached
 from tests.reports.pages import browser
 
 PLAN = "taiwan-ai-action-plan-2"
@@ -55,6 +57,26 @@ def test_a_row_opens_the_line_of_the_report_that_it_was_copied_from(
     (link,) = set(re.findall(r'href="(/reports/112Q1/NSTC/#line-\d+)"', page))
     report = page_at(link.split("#")[0], people.auditor)
     assert f'id="{link.split("#")[1]}"' in report
+
+
+@pytest.mark.usefixtures("evidence_store")
+def test_a_row_says_how_much_evidence_was_handed_in_with_it(
+    open_round: ReportingQuarter, people: People
+) -> None:
+    report = rounds.report_of(open_round, "NSTC")
+    line = report.lines.get(indicator__code="KR1.1")
+    attached(line, people.officer("NSTC"))
+    services.attach_link(line=line, url="https://www.nstc.gov.tw/", actor=people.officer("NSTC"))
+    rounds.accepted(report, people, value=100)
+    recompute_stale_figures()
+    address = f"/reports/112Q1/NSTC/lines/{line.pk}/"
+    page = page_at("/figures/KR1.1/112Q1/", people.head)
+    assert re.search(rf'href="{address}#evidence">佐證 2<', page)
+    services.reopen_report(report=report, actor=people.reviewer, comment="請更正。")
+    line = report.lines.get(indicator__code="KR1.1")
+    attached(line, people.officer("NSTC"), "草稿.png", png())
+    assert re.search(rf'href="{address}#evidence">佐證 2<', page_at("/figures/KR1.1/112Q1/", people.head))
+    assert "草稿" not in page_at(address, people.head)
 
 
 def test_who_may_not_read_a_report_gets_no_link_to_it(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from urllib.parse import unquote
 
 import pytest
@@ -18,6 +19,7 @@ from ministries.permissions import Act
 from ministries.services import Refused
 from ministries.services.accounts import disable_account
 from reports import selectors, services
+from reports.contents import LineContent, LineEntry
 from reports.evidence import store
 from reports.models import Evidence, Line, LineComment, Report, ReportingQuarter
 from tests import rounds
@@ -338,6 +340,37 @@ def test_a_page_costs_the_same_however_much_hangs_and_was_said(line: Line, peopl
         attached(line, officer, "a.png", png(number))
         services.add_comment(line=line, words=str(number), actor=officer)
     assert queries() == first <= 16
+
+
+# --- history ------------------------------------------------------------------------------------------------
+def test_the_page_tells_what_was_done_to_the_line_and_why(line: Line, people: People) -> None:
+    rounds.submitted(line.report, people)
+    services.return_report(report=line.report, actor=people.reviewer, comment="請補附計算基礎。")
+    acts = {
+        reader: [step.act for step in browser(reader).get(page_url(line)).context["page"].steps]
+        for reader in (people.officer("NDC"), people.reviewer)
+    }
+    assert acts[people.officer("NDC")] == ["sign", "submit", "return"]
+    assert acts[people.reviewer] == ["submit", "return"], "the sign-off is the ministry's own"
+    assert "請補附計算基礎。" in text_of(browser(people.officer("NDC")), page_url(line))
+
+
+def test_the_secretariat_reads_what_was_handed_in_while_the_ministry_writes_on(
+    line: Line, people: People
+) -> None:
+    rounds.submitted(line.report, people)
+    services.return_report(report=line.report, actor=people.reviewer, comment="請補正。")
+    line = Line.objects.get(pk=line.pk)
+    changed = replace(LineContent.of(line), narrative="改寫中的說明")
+    services.save_lines(
+        report=Report.objects.get(pk=line.report_id),
+        entries=[LineEntry(line.pk, line.revision, changed)],
+        actor=people.officer("NDC"),
+    )
+    line = line_of(line.report)
+    assert "改寫中的說明" in text_of(browser(people.officer("NDC")), page_url(line))
+    theirs = text_of(browser(people.reviewer), page_url(line))
+    assert "改寫中的說明" not in theirs and "已依計畫辦理。" in theirs
 
 
 # --- the conversation ---------------------------------------------------------------------------------------
