@@ -23,6 +23,7 @@ from reports.services.reviewing import (
     withdraw_acceptance,
 )
 from reports.services.revising import decide_revision, propose_revision
+from reports.services.rules import switch_second_review, switch_sign_off
 from reports.services.targets import decide_target, propose_target, withdraw_proposal
 from reports.services.turning import turn_quarters
 
@@ -68,6 +69,8 @@ __all__ = [
     "sign_report",
     "submit_report",
     "sweep_store",
+    "switch_second_review",
+    "switch_sign_off",
     "turn_quarters",
     "withdraw_acceptance",
     "withdraw_extension",

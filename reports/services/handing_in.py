@@ -19,6 +19,7 @@ from reports.selectors.checking import contexts_of
 from reports.selectors.deadlines import lateness
 from reports.selectors.switches import rules_of
 from reports.services.moving import Moved, locked, require_round_open
+from reports.services.telling import tell_of_sending_back, tell_of_submission
 from reports.workflow import Deed, Rule, State
 
 
@@ -44,7 +45,8 @@ def send_back(*, report: Report, actor: User, comment: str, lines: Collection[in
     require(actor, Act.SIGN_REPORT, report.organisation)
     held = locked([report])
     require_round_open(held.report)
-    held.move(held.chosen([State.SIGNED], lines), Deed.SEND_BACK, actor, Act.SIGN_REPORT, comment)
+    chosen = held.chosen([State.SIGNED], lines)
+    tell_of_sending_back(held.move(chosen, Deed.SEND_BACK, actor, Act.SIGN_REPORT, comment), actor)
     return held.report
 
 
@@ -65,7 +67,8 @@ def submit_report(*, report: Report, actor: User) -> Report:
             _("尚有 %(count)d 項未經核稿，報告未送出；請核稿人核稿後再送出。") % {"count": len(unsigned)}
         )
     _note_the_first(held.report)
-    _issue(held.move(lines, Deed.SUBMIT, actor, Act.SUBMIT_REPORT), held.report, actor)
+    moved = held.move(lines, Deed.SUBMIT, actor, Act.SUBMIT_REPORT)
+    tell_of_submission(_issue(moved, held.report, actor), actor)
     return held.report
 
 

@@ -40,11 +40,12 @@ _MINISTRYS = frozenset({Deed.SIGN, Deed.SEND_BACK, Deed.SUBMIT, Deed.RECALL})
 
 @dataclass(frozen=True)
 class Moved:
-    """What one act did: its moment, its events by report, and the lines that it moved."""
+    """What one act did: its moment, its events by report, the lines that it moved, and what was said of each."""
 
     at: datetime
     events: Mapping[int, ReportEvent]
     lines: tuple[Line, ...]
+    words: Mapping[int, str]
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,7 @@ class Locked:
             for line in lines
         )
         _record(act, actor, deed, lines, events, words)
-        return Moved(at, events, tuple(lines))
+        return Moved(at, events, tuple(lines), words)
 
     def _summarise(self, touched: Mapping[int, Report], deed: Deed, actor: User, at: datetime) -> None:
         states: dict[int, set[str]] = defaultdict(set)

@@ -26,6 +26,7 @@ from reports.services.moving import (
     require_round_open,
     understood,
 )
+from reports.services.telling import tell_of_return
 from reports.workflow import Deed, State
 
 
@@ -74,7 +75,7 @@ def return_lines(*, comments: Mapping[Line, str], actor: User) -> list[Report]:
     held, chosen = _chosen(list(comments))
     _past_of(chosen, actor)
     words = {line.pk: comment for line, comment in comments.items()}
-    held.move(chosen, Deed.RETURN, actor, Act.REVIEW_REPORT, comments=words)
+    tell_of_return(held.move(chosen, Deed.RETURN, actor, Act.REVIEW_REPORT, comments=words), actor)
     return list(held.reports)
 
 
@@ -86,7 +87,7 @@ def return_report(*, report: Report, actor: User, comment: str) -> Report:
     require_decisions_taken(held.report)
     waiting = held.chosen(workflow.WAITING)
     _past_of(waiting, actor)
-    held.move(waiting, Deed.RETURN, actor, Act.REVIEW_REPORT, comment)
+    tell_of_return(held.move(waiting, Deed.RETURN, actor, Act.REVIEW_REPORT, comment), actor)
     return held.report
 
 
@@ -98,7 +99,8 @@ def reopen_report(
     require(actor, Act.REVIEW_REPORT)
     held = locked([report])
     require_round_open(held.report)
-    held.move(held.chosen([State.ACCEPTED], lines), Deed.REOPEN, actor, Act.REVIEW_REPORT, comment)
+    chosen = held.chosen([State.ACCEPTED], lines)
+    tell_of_return(held.move(chosen, Deed.REOPEN, actor, Act.REVIEW_REPORT, comment), actor)
     return held.report
 
 
@@ -115,7 +117,7 @@ def withdraw_acceptance(
     require_decisions_taken(held.report)
     reason = understood(comment)
     chosen = held.chosen([State.ACCEPTED], lines)
-    held.move(chosen, Deed.WITHDRAW, actor, Act.REVIEW_REPORT, reason)
+    tell_of_return(held.move(chosen, Deed.WITHDRAW, actor, Act.REVIEW_REPORT, reason), actor)
     acceptance.take_out(lines=chosen, actor=actor, reason=reason)
     return held.report
 

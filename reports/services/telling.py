@@ -1,0 +1,113 @@
+"""Whoever waits for a report is told in the same transaction what became of it, once for each event.
+
+It knows neither letters nor who wants them when; those are `ministries.services`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db.models import prefetch_related_objects
+
+from ministries.models import NoticeKind, Role, User
+from ministries.selectors import people_by_role
+from ministries.services import people_of_each, tell
+from reports.models import Line, Receipt, Report, ReportEvent
+from reports.selectors.line_pages import about_report
+from reports.selectors.reminding import name_of
+from reports.services.moving import Moved
+from reports.workflow import Deed
+
+Pair = dict[str, str]
+
+
+def tell_of_return(moved: Moved, actor: User) -> None:
+    """The ministries' officers and approvers learn which lines came back, and what was said of each."""
+    _tell_of_lines(moved, actor, NoticeKind.RETURNED, Role.OFFICER, Role.APPROVER)
+
+
+def tell_of_sending_back(moved: Moved, actor: User) -> None:
+    """The ministry's officers learn what the approver wants changed."""
+    _tell_of_lines(moved, actor, NoticeKind.SENT_BACK, Role.OFFICER)
+
+
+def tell_of_submission(receipt: Receipt, actor: User) -> None:
+    """The ministry's people have their receipt, and the secretariat's reviewers learn that something waits."""
+    report, count = receipt.report, len(receipt.content["lines"])
+    known = people_by_role([report.organisation])
+    ministrys = known.of_organisations.get(report.organisation_id, {})
+    people = [*ministrys.get(Role.OFFICER, []), *ministrys.get(Role.APPROVER, [])]
+    tell(
+        kind=NoticeKind.SUBMITTED,
+        key=_key(receipt.event),
+        people=[actor, *people, *known.of_secretariat.get(Role.REVIEWER, [])],
+        facts={
+            "about": about_report(report),
+            "by": str(actor),
+            "remark": {
+                "zh": f"收據編號 {receipt.number}，共 {count} 項。",
+                "en": f"Receipt {receipt.number}, {count} line{'' if count == 1 else 's'}.",
+            },
+        },
+        path=_path(report),
+        organisation=report.organisation,
+    )
+
+
+def _tell_of_lines(moved: Moved, actor: User, kind: NoticeKind, *roles: Role) -> None:
+    lines = list(moved.lines)
+    prefetch_related_objects(lines, "program", "part", "sub_item")
+    organisations = {
+        event.report.organisation_id: event.report.organisation for event in moved.events.values()
+    }
+    people = people_of_each(organisations.values(), *roles)
+    for event in moved.events.values():
+        report = event.report
+        said = {line.pk: moved.words[line.pk] for line in lines if line.report_id == report.pk}
+        together = next(iter(said.values())) if len(set(said.values())) == 1 else ""
+        tell(
+            kind=kind,
+            key=_key(event),
+            people=people[report.organisation_id],
+            facts={
+                "about": about_report(report),
+                "lines": _named([line for line in lines if line.pk in said], {} if together else said),
+                "by": str(actor),
+                "said": together,
+                "remark": _consequence(event),
+            },
+            path=_path(report),
+            organisation=report.organisation,
+        )
+
+
+def _named(lines: Sequence[Line], said: dict[int, str]) -> list[Pair]:
+    """The lines by name, each with what was said of it where that differs from line to line."""
+    names = [(name_of(line), said.get(line.pk, "")) for line in lines]
+    return [
+        {"zh": f"{name['zh']}：{words}", "en": f"{name['en']}: {words}"} if words else name
+        for name, words in names
+    ]
+
+
+def _consequence(event: ReportEvent) -> Pair | str:
+    """What the ministry could not tell from the comment alone."""
+    if event.act == Deed.REOPEN:
+        return {
+            "zh": "已重新開放填報；原核定數據於更正核定前仍然有效。",
+            "en": "Reopened for correction; the accepted figures stay in force until the correction is accepted.",
+        }
+    if event.act == Deed.WITHDRAW:
+        return {
+            "zh": "已撤回核定，原核定數據不再採計。",
+            "en": "The acceptance was withdrawn; the figures no longer count.",
+        }
+    return ""
+
+
+def _key(event: ReportEvent) -> str:
+    return f"event:{event.pk}"
+
+
+def _path(report: Report) -> str:
+    return f"/reports/{report.reporting_quarter.quarter}/{report.organisation.code}/"
