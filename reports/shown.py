@@ -59,6 +59,14 @@ def unit_of(indicator: Indicator | None) -> str:
     return indicator.unit_zh if in_chinese() else indicator.unit_en
 
 
+def subject_name(line: Line) -> str:
+    """What the line is about, by name."""
+    for about in (line.indicator, line.part, line.program, line.milestone, line.sub_item):
+        if about is not None:
+            return about.name_zh if in_chinese() or not about.name_en else about.name_en
+    raise ValueError("a line is about something")
+
+
 def stage_choices(indicator: Indicator | None) -> list[tuple[str, str]]:
     """The indicator's milestones as choices; reads the prefetched stages."""
     return [(str(stage.pk), _stage_name(stage)) for stage in indicator.stages.all()] if indicator else []

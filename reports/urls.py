@@ -6,6 +6,7 @@ from django.urls.converters import IntConverter, StringConverter
 from programs.quarters import QuarterConverter
 from reports.decision_numbers import DecisionNumberConverter
 from reports.views import (
+    coordination,
     decisions,
     deputies,
     explaining,
@@ -65,11 +66,13 @@ urlpatterns = [
     path(_REPORT + "sign/", reporting.sign, name="report-sign"),
     path(_REPORT + "send-back/", reporting.send_back, name="report-send-back"),
     path(_REPORT + "recall/", reporting.recall, name="report-recall"),
+    path(_REPORT + "copy-forward/", reporting.copy_forward, name="report-copy-forward"),
     path(_REPORT + "submit/", reporting.submit, name="report-submit"),
     path(_REPORT + "accept/", reporting.accept, name="report-accept"),
     path(_REPORT + "return/", reporting.return_, name="report-return"),
     path(_REPORT + "reopen/", reporting.reopen, name="report-reopen"),
     path(_REPORT + "withdraw/", reporting.withdraw, name="report-withdraw"),
+    path("coordination/<int:need>/", coordination.need, name="coordination-need"),
     path("preferences/", notices.preferences, name="preferences"),
     path("preferences/save/", notices.save_preferences, name="preferences-save"),
     path("preferences/calendar/", notices.renew_calendar, name="calendar-renew"),

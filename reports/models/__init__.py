@@ -1,5 +1,6 @@
 """What is claimed and whether it is agreed: quarters, reports, their lines, and what was done to them."""
 
+from reports.models.coordination import CoordinationNeed
 from reports.models.decisions import Decision, DecisionProgress, DecisionState, DecisionStep, Outlook
 from reports.models.evidence import Evidence, LineComment
 from reports.models.extensions import Extension
@@ -26,6 +27,7 @@ from reports.models.rules import SecondReview, SignOffWaiver
 from reports.models.targets import TargetProposal
 
 __all__ = [
+    "CoordinationNeed",
     "Decision",
     "DecisionProgress",
     "DecisionState",

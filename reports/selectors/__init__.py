@@ -5,6 +5,7 @@ It decides what somebody may see only through `Report.objects.visible_to`; it do
 
 from reports.selectors.as_published import overview_as_published
 from reports.selectors.checking import check_contexts, contexts_of
+from reports.selectors.coordination import Need, need_for, needs_asked_of
 from reports.selectors.deadlines import Deadline, deadline_of
 from reports.selectors.decision_pages import DecisionPage, decision_for, decision_page
 from reports.selectors.decisions import (
@@ -88,6 +89,7 @@ __all__ = [
     "LinePage",
     "LineRow",
     "MatrixRow",
+    "Need",
     "NodeRow",
     "Overview",
     "OwnReport",
@@ -128,6 +130,8 @@ __all__ = [
     "line_for",
     "line_page",
     "lines_of",
+    "need_for",
+    "needs_asked_of",
     "open_milestones",
     "organisations_managed_by",
     "organisations_proposing",

@@ -1,6 +1,8 @@
 """Every change to quarters and reports: authorise, lock, ask the workflow, save with an audit row, ring on commit."""
 
 from reports.services.comments import add_comment
+from reports.services.coordination import announce_coordination
+from reports.services.copying import copy_forward
 from reports.services.dates import QuarterDates, set_quarter_dates
 from reports.services.decision_progress import Overtaken, require_decisions_answered, save_decision_progress
 from reports.services.decision_reminders import remind_of_decisions
@@ -34,6 +36,7 @@ __all__ = [
     "accept_report",
     "accept_reports",
     "add_comment",
+    "announce_coordination",
     "answer_extension",
     "answer_release",
     "ask_extension",
@@ -43,6 +46,7 @@ __all__ = [
     "change_decision",
     "close_decision",
     "close_quarter",
+    "copy_forward",
     "create_quarters",
     "decide_revision",
     "decide_target",

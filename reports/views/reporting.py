@@ -21,6 +21,7 @@ from reports.contents import LineContent, LineEntry, SaveResult
 from reports.forms import LineForm, TypedLine
 from reports.models import Line, Report
 from reports.selectors import LineExtras, LineRow, ReportPage
+from reports.services.copying import Copied
 from reports.views import decisions
 from reports.views.access import actor_of, reads, writes
 from reports.workflow import Audience, Deed
@@ -133,6 +134,41 @@ def _said_of(line: Line, typed_line: TypedLine | None, errors: Mapping[str, str]
         names_others=False,
     )
     return PageLine(row, form, None, (), (), (), (), LineExtras())
+
+
+@writes
+def copy_forward(request: HttpRequest, quarter: Quarter, organisation: str) -> HttpResponse:
+    """Saves what is on the page, then fills what is still empty with last quarter's accepted words."""
+    actor = actor_of(request)
+    found = selectors.report_for(actor=actor, quarter=quarter, organisation_code=organisation)
+    reply, status = _saved(request, found)
+    if status:
+        return _render(request, found, reply, status)
+    try:
+        copied = services.copy_forward(report=found, actor=actor, line_ids=_chosen_keys(request))
+    except Refused as refused:
+        return _render(request, found, Reply(refusal=refused.message, saved=reply.saved), CONFLICT)
+    if copied:
+        messages.success(request, _copied_words(copied))
+    else:
+        messages.info(request, _("上季核定內容沒有可帶入的文字，或各欄均已填寫。"))
+    return redirect("report", quarter, organisation)
+
+
+def _copied_words(copied: Copied) -> str:
+    """「已自上季核定內容帶入 2 項：○○（辦理情形、因應對策）；○○（辦理情形）。」"""
+    told = _("；").join(
+        _("%(line)s（%(fields)s）")
+        % {
+            "line": shown.subject_name(line),
+            "fields": _("、").join(str(forms.LABELS[name]) for name in names),
+        }
+        for line, names in copied
+    )
+    return _("已自上季核定內容帶入 %(count)d 項：%(lines)s。請檢視後修正。") % {
+        "count": len(copied),
+        "lines": told,
+    }
 
 
 @writes

@@ -23,6 +23,7 @@ def work(request: HttpRequest) -> HttpResponse:
         return render(request, "reports/no_role.html")
     reports = selectors.own_reports(actor)
     context = {
+        "needs": selectors.needs_asked_of(actor),
         "owed": [each for each in reports if each.takes_entries],
         "others": [each for each in reports if not each.takes_entries],
         "several_organisations": len({each.organisation.code for each in reports}) > 1,

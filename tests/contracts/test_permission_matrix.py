@@ -22,7 +22,14 @@ from programs.models import Plan
 from programs.quarters import Quarter
 from reports import services
 from reports.decided import DecisionContent
-from reports.models import Evidence, Line, ProgramRelease, ProgramRevision, ReportingQuarter
+from reports.models import (
+    CoordinationNeed,
+    Evidence,
+    Line,
+    ProgramRelease,
+    ProgramRevision,
+    ReportingQuarter,
+)
 from tests import rounds
 from tests.people import People
 from tests.reports import proposals
@@ -134,6 +141,7 @@ MATRIX: dict[str, Row] = {
     "report": Row(READERS, words=REPORT),
     "report-save": Row(NEVER, acting("officer", "refused"), REPORT),
     "report-line-save": Row(NEVER, {**acting("officer", "ok")}, {**REPORT, "line": "LINE"}),
+    "report-copy-forward": Row(NEVER, acting("officer", "refused"), REPORT),
     "report-submit": Row(NEVER, acting("officer", "refused"), REPORT),
     "report-sign": Row(NEVER, acting("approver", "refused"), REPORT),
     "report-send-back": Row(NEVER, acting("approver", "refused"), REPORT),
@@ -153,6 +161,7 @@ MATRIX: dict[str, Row] = {
     "report-extension-withdraw": Row(NEVER, {**acting("officer", "refused"), "approver": "refused"}, REPORT),
     "report-extension-answer": Row(NEVER, acting("administrator", "refused"), REPORT),
     "extensions": Row(SECRETARIAT),
+    "coordination-need": Row(READERS, words={"need": "NEED"}),
     "review": Row(SECRETARIAT),
     "review-accept": Row(NEVER, {**governing("reviewer"), "reviewer": "refused"}),
     "dashboard": Row(SECRETARIAT),
@@ -315,6 +324,7 @@ def address_of(name: str) -> str:
 KEYS: dict[str, Callable[[], str]] = {
     "LINE": lambda: str(Line.objects.filter(report__organisation__code="NDC").earliest("id").pk),
     "PIECE": lambda: str(Evidence.objects.latest("id").pk),
+    "NEED": lambda: str(CoordinationNeed.objects.get().pk),
     "STRANGER": lambda: str(User.objects.get(email="officer@moe.test").pk),
     "STRANGERS": lambda: str(User.objects.get(email="officer@moe.test").memberships.get().pk),
 }
@@ -339,6 +349,13 @@ def cast(
             content=DecisionContent("完成資料治理指引。", ndc, Quarter.parse("112Q4")),
             actor=people.head,
         )
+    CoordinationNeed.objects.create(
+        line=rounds.report_of(open_round, "NDC").lines.earliest("order"),
+        organisation=Organisation.objects.get(code="MODA"),
+        text="請協助提供資料。",
+        asked_at=clock.now(),
+        asked_by=people.officer("NDC"),
+    )
     return {
         "anonymous": None,
         "nobody": User.objects.create_user("nobody@example.test", "a long test password", name="N"),
