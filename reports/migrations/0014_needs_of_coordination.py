@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("ministries", "0006_accounts"),
-        ("reports", "0010_evidence"),
+        ("reports", "0013_decisions"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
