@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import prefetch_related_objects
+from django.db.models import QuerySet, prefetch_related_objects
 from django.http import Http404
 from django.utils.translation import gettext as _
 
@@ -20,7 +20,8 @@ from ministries.calendars import roc_date_short
 from ministries.models import Organisation, User
 from ministries.permissions import Act, may
 from programs.quarters import Quarter
-from reports.models import Decision, DecisionProgress, DecisionStep, ReportingQuarter
+from reports import workflow
+from reports.models import Decision, DecisionProgress, DecisionStep, Report, ReportingQuarter
 from reports.selectors.decisions import DecisionDue, co_owners_of, due_of, said_of, with_words
 from reports.selectors.names import Named, named, named_from
 
@@ -87,7 +88,7 @@ def decision_for(*, actor: User, year: int, number: int) -> Decision:
 
 
 def decision_page(decision: Any, actor: User) -> DecisionPage:
-    """Seven queries at most beside those of `decision_for`, however long its life."""
+    """Eight queries at most beside those of `decision_for`, however long its life."""
     steps = list(
         decision.steps.select_related(
             "organisation", "indicator", "program", "sub_item", "by", "on_behalf_of"
@@ -114,11 +115,25 @@ def _quarters(decision: Decision, steps: Sequence[DecisionStep], actor: User) ->
     rounds = ReportingQuarter.objects.filter(
         plan=decision.plan_id, quarter__gte=decision.asked_from, opened_at__isnull=False
     )
+    handed_in = _handed_in(rounds)
     for round_ in rounds.order_by("-quarter"):
         if said[round_.pk]:
             yield from (_said_in(each, actor) for each in said[round_.pk])
         elif not decision.closed_at or (round_.closed_at and round_.closed_at < decision.closed_at):
-            yield _unsaid_in(round_, _owner_at(steps, round_.closed_at), actor)
+            owner = _owner_at(steps, round_.closed_at)
+            yield QuarterOfDecision(
+                quarter=round_.quarter,
+                organisation=named(owner, round_.quarter.last_day),
+                progress=None,
+                is_writing=round_.takes_entries and (round_.pk, owner.pk) not in handed_in,
+                may_open=may(actor, Act.READ_REPORT, owner),
+            )
+
+
+def _handed_in(rounds: QuerySet[ReportingQuarter]) -> set[tuple[int, int]]:
+    """Rounds and organisations whose report is no longer with its ministry."""
+    gone = Report.objects.filter(reporting_quarter__in=rounds).exclude(state__in=workflow.WITH_MINISTRY)
+    return set(gone.values_list("reporting_quarter", "organisation"))
 
 
 def _said_in(progress: DecisionProgress, actor: User) -> QuarterOfDecision:
@@ -130,16 +145,6 @@ def _said_in(progress: DecisionProgress, actor: User) -> QuarterOfDecision:
         progress=progress,
         is_writing=False,
         may_open=may(actor, Act.READ_REPORT, report.organisation),
-    )
-
-
-def _unsaid_in(round_: ReportingQuarter, owner: Organisation, actor: User) -> QuarterOfDecision:
-    return QuarterOfDecision(
-        quarter=round_.quarter,
-        organisation=named(owner, round_.quarter.last_day),
-        progress=None,
-        is_writing=round_.takes_entries,
-        may_open=may(actor, Act.READ_REPORT, owner),
     )
 
 

@@ -192,7 +192,16 @@ def test_the_page_shows_progress_by_quarter_and_what_was_never_said(people: Peop
         rounds.opened(plan, "112Q3", people)
         page = browser(people.reviewer).get("/decisions/112-01/").content.decode()
     assert SAID.words in page and "持續辦理" in page
-    assert page.index("填報中") < page.index("截止時未填報") < page.index(SAID.words)
+    assert page.index("填報中") < page.index("未填報</p>") < page.index(SAID.words)
+
+
+def test_a_report_that_was_handed_in_before_the_decision_was_made_is_not_waited_for(
+    people: People, open_round: ReportingQuarter
+) -> None:
+    rounds.submitted(rounds.report_of(open_round, "NDC"), people)
+    decided.made(people)
+    page = browser(people.reviewer).get("/decisions/112-01/").content.decode()
+    assert "未填報</p>" in page and "填報中，送出後" not in page
 
 
 def test_what_the_owner_is_still_writing_is_its_own(
