@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
+
 from ministries.models import User
 from reports.contents import LineContent
-from reports.models import Line, LineRevision, LineStep, Receipt, Report, ReportEvent
+from reports.models import Evidence, Line, LineRevision, LineStep, Receipt, Report, ReportEvent
 from reports.workflow import Deed
 
 
@@ -25,7 +27,8 @@ def number_of(report: Report, before: int) -> str:
 def content_of(
     *, report: Report, lines: Sequence[Line], number: str, at: datetime, actor: User, principal: User | None
 ) -> dict[str, Any]:
-    """Texts alone, so that what the database gives back is what the digest was made of."""
+    """Texts alone, so that what the database gives back is what the digest was made of; one query."""
+    proofs = _proofs(lines, at)
     return {
         "number": number,
         "plan": report.reporting_quarter.plan.code,
@@ -36,10 +39,23 @@ def content_of(
         "on_behalf_of": person(principal) if principal else None,
         "due_on": report.reporting_quarter.due_on.isoformat(),
         "lines": {
-            str(line.pk): {"revision": line.revision, "content": LineContent.of(line).as_texts()}
+            str(line.pk): {
+                "revision": line.revision,
+                "content": LineContent.of(line).as_texts(),
+                "evidence": proofs.get(line.pk, []),
+            }
             for line in lines
         },
     }
+
+
+def _proofs(lines: Iterable[Line | int], at: datetime) -> dict[int, list[str]]:
+    """Line → what hung on it at that moment: the digests of files, and addresses; sorted."""
+    hanging = Evidence.objects.filter(Q(removed_at__isnull=True) | Q(removed_at__gt=at), added_at__lte=at)
+    found: dict[int, list[str]] = {}
+    for pk, sha256, url in hanging.filter(line__in=lines).values_list("line_id", "sha256", "url"):
+        found.setdefault(pk, []).append(f"sha256:{sha256}" if sha256 else url)
+    return {pk: sorted(proofs) for pk, proofs in found.items()}
 
 
 def person(user: User) -> dict[str, Any]:
@@ -55,7 +71,8 @@ def digest(content: dict[str, Any]) -> str:
 def faults() -> Iterator[tuple[str, str]]:
     """(receipt's number, what is wrong with it) for every receipt that proves nothing; then submissions without one.
 
-    A receipt is right if its digest is that of its content, and its content that of the saved revisions.
+    A receipt is right if its digest is that of its content, and its content that of the saved revisions and of the
+    evidence that hung there; whether a file is still what its digest says is `check_evidence`'s to prove.
     """
     for receipt in Receipt.objects.order_by("id").iterator(chunk_size=200):
         if digest(receipt.content) != receipt.digest:
@@ -74,8 +91,12 @@ def _is_what_was_saved(receipt: Receipt) -> bool:
         return False
     saved = LineRevision.objects.filter(line__in=steps).values_list("line_id", "revision", "content")
     texts = {(str(pk), revision): content for pk, revision, content in saved}
+    proofs = _proofs(steps, receipt.issued_at)
     return all(
-        revision == steps[int(pk)] and each["content"] == texts.get((pk, revision), {})
+        revision == steps[int(pk)]
+        and each["content"] == texts.get((pk, revision), {})
+        # Receipts of before evidence was kept name none.
+        and each.get("evidence", []) == proofs.get(int(pk), [])
         for pk, each in said.items()
         for revision in [each["revision"]]
     )

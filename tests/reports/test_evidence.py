@@ -20,7 +20,7 @@ from ministries import clock
 from ministries.models import AuditEntry, Deputyship, Organisation, Role
 from ministries.permissions import Act
 from ministries.services import Refused
-from reports import services, tasks
+from reports import receipts, services, tasks
 from reports.evidence import store
 from reports.models import Evidence, Line, Report, ReportingQuarter
 from reports.services import evidence as evidence_services
@@ -486,3 +486,34 @@ def test_hanging_up_costs_the_same_however_much_hangs_there(line: Line, people: 
     for width in range(2, 6):
         attached(line, officer, "b.png", png(width))
     assert queries("c.png", 9) <= first <= 14
+
+
+# --- receipts -----------------------------------------------------------------------------------------------
+def test_a_receipt_names_the_evidence_that_was_handed_in_and_stays_right_when_it_is_removed(
+    line: Line, people: People
+) -> None:
+    officer, piece = people.officer("NDC"), attached(line, people.officer("NDC"))
+    services.attach_link(line=line, url="https://www.ndc.gov.tw/", actor=officer)
+    draft = attached(line, officer, "b.png", png())
+    services.remove_evidence(evidence=draft, actor=officer)
+    rounds.submitted(line.report, people)
+    receipt = line.report.receipts.get()
+    assert receipt.content["lines"][str(line.pk)]["evidence"] == [
+        "https://www.ndc.gov.tw/",
+        f"sha256:{piece.sha256}",
+    ]
+    services.return_report(report=line.report, actor=people.reviewer, comment="請補正。")
+    services.remove_evidence(evidence=piece, actor=officer)
+    attached(again(line), officer, "b.png", png())
+    assert list(receipts.faults()) == []
+
+
+def test_a_receipt_does_not_fit_evidence_that_somebody_changed_behind_the_portals_back(
+    line: Line, people: People
+) -> None:
+    piece = attached(line, people.officer("NDC"))
+    rounds.submitted(line.report, people)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute("UPDATE reports_evidence SET sha256 = repeat('0', 64) WHERE id = %s", [piece.pk])
+    assert list(receipts.faults()) == [("112Q1-NDC-1", "content")]
