@@ -15,7 +15,11 @@ from tests.journeys.conftest import Visitor
 from tests.people import People
 from tests.reports.documents import EXECUTABLE, PDF
 
-pytestmark = [pytest.mark.xdist_group("journeys"), pytest.mark.usefixtures("evidence_store")]
+pytestmark = [
+    pytest.mark.xdist_group("browser"),
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("evidence_store"),
+]
 
 
 def upload(visitor: Visitor, path: Path) -> None:
