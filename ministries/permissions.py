@@ -24,7 +24,8 @@ from ministries.models import Deputyship, Membership, Organisation, Role, User
 class Act(StrEnum):
     """The vocabulary of acts; audit entries use the same words.
 
-    No role holds OWN_ACCOUNT, which everybody does for themselves, nor WRITE_REFUSED, which is what was not done.
+    No role holds what everybody does for themselves (OWN_ACCOUNT to PASSWORD_CHANGED), nor WRITE_REFUSED, which is
+    what was not done.
     """
 
     READ_REPORT = "report.read"
@@ -51,6 +52,10 @@ class Act(StrEnum):
     NAME_DEPUTY = "deputy.name"
     READ_AUDIT = "audit.read"
     OWN_ACCOUNT = "account.own"
+    SIGNED_IN = "account.signed_in"
+    SIGN_IN_FAILED = "account.sign_in_failed"
+    SIGNED_OUT = "account.signed_out"
+    PASSWORD_CHANGED = "account.password_changed"  # noqa: S105 (the name of an act)
     WRITE_REFUSED = "write.refused"
 
 
@@ -78,7 +83,11 @@ ACT_NAMES: dict[Act, Promise] = {
     Act.MANAGE_PEOPLE: lazy("管理人員與角色"),
     Act.NAME_DEPUTY: lazy("指定代理人"),
     Act.READ_AUDIT: lazy("查閱稽核紀錄"),
-    Act.OWN_ACCOUNT: lazy("設定密碼"),
+    Act.OWN_ACCOUNT: lazy("維護個人設定"),
+    Act.SIGNED_IN: lazy("登入"),
+    Act.SIGN_IN_FAILED: lazy("登入失敗"),
+    Act.SIGNED_OUT: lazy("登出"),
+    Act.PASSWORD_CHANGED: lazy("設定密碼"),
     Act.WRITE_REFUSED: lazy("未獲允許之作業"),
 }
 _ALL_OF_A_MINISTRY = frozenset({Act.READ_REPORT, Act.READ_DRAFT})

@@ -16,3 +16,15 @@ def send_letters() -> int:
     """Every minute: writes to whoever has waited long enough, and hands over what is written; returns how many left."""
     services.write_letters()
     return services.hand_over_letters()
+
+
+@shared_task
+def seal_audit() -> int:
+    """Every ten seconds: what was written to the audit log since gets its place in the chain; returns how much."""
+    return services.seal_entries()
+
+
+@shared_task
+def check_audit(everything: bool = False) -> bool:
+    """Every night what came since the last check, every week everything; whether the audit log is whole."""
+    return services.check_audit(everything=everything).finding is None

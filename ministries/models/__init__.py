@@ -1,7 +1,7 @@
 """Who may act, and who did: organisations, people, their roles, and the record of their acts."""
 
 from ministries.models.accounts import Invitation, PastPassword
-from ministries.models.audit import AuditEntry
+from ministries.models.audit import AuditCheck, AuditEntry, AuditSeal, UnsealedEntry
 from ministries.models.notices import (
     ALWAYS_TOLD,
     CalendarFeed,
@@ -28,7 +28,9 @@ from ministries.models.people import (
 
 __all__ = [
     "ALWAYS_TOLD",
+    "AuditCheck",
     "AuditEntry",
+    "AuditSeal",
     "CalendarFeed",
     "DemonstrationRun",
     "Deputyship",
@@ -46,5 +48,6 @@ __all__ = [
     "Role",
     "Sourced",
     "Timing",
+    "UnsealedEntry",
     "User",
 ]

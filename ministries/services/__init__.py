@@ -14,9 +14,12 @@ from ministries.services.letters import hand_over_letters, resend_letter, write_
 from ministries.services.notices import drop_notices, people_of, people_of_each, tell
 from ministries.services.people import end_role, grant_role
 from ministries.services.preferences import renew_calendar, save_preferences
+from ministries.services.proving import check_audit
+from ministries.services.sealing import seal_entries
 
 __all__ = [
     "Refused",
+    "check_audit",
     "disable_account",
     "disable_idle_accounts",
     "drop_notices",
@@ -36,6 +39,7 @@ __all__ = [
     "renew_calendar",
     "resend_letter",
     "save_preferences",
+    "seal_entries",
     "set_password",
     "tell",
     "write_letters",

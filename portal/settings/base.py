@@ -171,6 +171,14 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour="8", minute="0"),
     },
     "verify-rollups": {"task": "kpis.tasks.verify_rollups", "schedule": crontab(hour="2", minute="30")},
+    "seal-audit": {"task": "ministries.tasks.seal_audit", "schedule": 10.0},
+    # Just after midnight: the digest that it logs is that of the day that has ended.
+    "check-audit": {"task": "ministries.tasks.check_audit", "schedule": crontab(hour="0", minute="5")},
+    "check-audit-from-the-beginning": {
+        "task": "ministries.tasks.check_audit",
+        "schedule": crontab(hour="4", minute="0", day_of_week="sunday"),
+        "kwargs": {"everything": True},
+    },
     "disable-idle-accounts": {
         "task": "ministries.tasks.disable_idle_accounts",
         "schedule": crontab(hour="3", minute="10"),
