@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_filters import rest_framework as filters
@@ -23,6 +23,7 @@ from programs.models import (
     Pillar,
     Plan,
     Program,
+    ProgramMark,
     Responsibility,
     SubItem,
     TableRow,
@@ -229,7 +230,17 @@ class ProgramFilters(PlanScopedFilters):
         asked = {name: value for name, value in self.form.cleaned_data.items() if value}
         if not asked.keys() & {"table", "pillar", "sub_item", "mark"}:
             return narrowed
-        return narrowed.filter(listings__row__in=_rows(asked)).distinct()
+        found = Q(listings__row__in=_rows(asked))
+        if "table" not in asked:
+            found |= Q(later_marks__in=_later_marks(asked))
+        return narrowed.filter(found).distinct()
+
+
+def _later_marks(asked: dict[str, str]) -> QuerySet[ProgramMark]:
+    """The marks set after the plan was approved that answer to pillar, sub-item and mark."""
+    paths = {"mark": "kind", "sub_item": "column__sub_items__code", "pillar": "column__pillar__code"}
+    given = {path: asked[name] for name, path in paths.items() if name in asked}
+    return ProgramMark.objects.exclude(kind=ProgramMark.Kind.NONE).filter(**given)
 
 
 def _rows(asked: dict[str, str]) -> QuerySet[TableRow]:

@@ -25,10 +25,13 @@ from programs.models import (
     PillarLineage,
     PillarParticipant,
     Plan,
+    PlanChange,
     Program,
     ProgramListing,
+    ProgramMark,
     ProgramMilestone,
     ProgramPart,
+    ProgramVersion,
     Responsibility,
     SubItem,
     TableColumn,
@@ -349,17 +352,88 @@ class RowSourceSerializer(serializers.ModelSerializer[ProgramListing]):
         fields = ["table", "row", "printed", "document"]
 
 
+class PlanChangeSerializer(serializers.ModelSerializer[PlanChange]):
+    """What was decided of the programme after the plan was approved."""
+
+    effective_from = serializers.CharField(read_only=True, help_text=_("自該季起適用，如 113Q1（民國紀年）"))
+
+    class Meta:
+        model = PlanChange
+        fields = ["kind", "effective_from", "ground"]
+        extra_kwargs = {
+            "kind": {"help_text": _("變更種類")},
+            "ground": {"help_text": _("計畫修正或解除列管之事由；其他變更為空字串")},
+        }
+
+
+class ProgramVersionSerializer(OfOrganisation):
+    """What is said of the programme as a whole from a quarter on."""
+
+    effective_from = serializers.CharField(
+        read_only=True, help_text=_("自該季起取代先前之名稱、機關、型態及期程")
+    )
+    name_en_is_unofficial = UnofficialField()
+    provisional = serializers.BooleanField(source="name_is_provisional", help_text=_("名稱暫定"))
+
+    class Meta:
+        model = ProgramVersion
+        fields = [
+            "effective_from",
+            "name_zh",
+            "name_en",
+            "name_en_is_unofficial",
+            "organisation",
+            "organisation_name_zh",
+            "organisation_name_en",
+            "kind",
+            "provisional",
+            "period_printed",
+            "period_start",
+            "period_end",
+        ]
+
+
+class LaterMarkSerializer(serializers.ModelSerializer[ProgramMark]):
+    """A mark that was decided on after the plan was approved."""
+
+    effective_from = serializers.CharField(
+        read_only=True, help_text=_("自該季起取代核定本於該欄之註記；none 表示不再註記")
+    )
+    table = serializers.IntegerField(source="column.table")
+    column = serializers.CharField(source="column.heading_zh", help_text=_("欄名原文"))
+    mark = serializers.ChoiceField(choices=ProgramMark.Kind.choices, source="kind")
+    part = serializers.CharField(
+        source="part.name_zh",
+        allow_null=True,
+        default=None,
+        help_text=_("僅指計畫之一部分時，該分項名稱"),
+    )
+
+    class Meta:
+        model = ProgramMark
+        fields = ["effective_from", "table", "column", "mark", "part"]
+
+
 class ProgramSerializer(OfOrganisation):
     plan = code_of()
     name_en_is_unofficial = UnofficialField()
     provisional = serializers.BooleanField(source="name_is_provisional", help_text=_("名稱暫定"))
     predecessor = code_of(nullable=True)
-    pillars = serializers.SerializerMethodField(help_text=_("所在各列之主軸代碼"))
+    pillars = serializers.SerializerMethodField(help_text=_("所在各列及核定後註記之主軸代碼"))
     parts = PartSerializer(many=True, read_only=True)
     milestones = ProgramMilestoneSerializer(
         many=True, read_only=True, help_text=_("查核點，依預定完成日期排列")
     )
     marks = serializers.SerializerMethodField()
+    joined_from = serializers.CharField(
+        read_only=True, allow_null=True, help_text=_("自該季起新增列管；空值表示核定本所列")
+    )
+    released_from = serializers.CharField(
+        read_only=True, allow_null=True, help_text=_("自該季起解除列管；空值表示仍列管")
+    )
+    versions = ProgramVersionSerializer(many=True, read_only=True)
+    later_marks = LaterMarkSerializer(many=True, read_only=True)
+    changes = PlanChangeSerializer(many=True, read_only=True, help_text=_("核定後之歷次變更"))
     sources = RowSourceSerializer(many=True, read_only=True, source="listings")
 
     class Meta:
@@ -386,6 +460,11 @@ class ProgramSerializer(OfOrganisation):
             "parts",
             "milestones",
             "marks",
+            "joined_from",
+            "released_from",
+            "versions",
+            "later_marks",
+            "changes",
             "sources",
         ]
         extra_kwargs = {
@@ -398,6 +477,10 @@ class ProgramSerializer(OfOrganisation):
     def get_pillars(self, program: Program) -> list[str]:
         rows: list[TableRow] = [listing.row for listing in program.listings.all()]
         found = {(pillar.order, pillar.code) for row in rows for pillar in row.pillars.all()}
+        later = [
+            each.column.pillar for each in program.later_marks.all() if each.kind != ProgramMark.Kind.NONE
+        ]
+        found |= {(pillar.order, pillar.code) for pillar in later}
         return [code for _order, code in sorted(found)]
 
     @extend_schema_field(MarkSerializer(many=True))

@@ -72,7 +72,7 @@ def responsibilities() -> QuerySet[Responsibility]:
 
 
 def programs() -> QuerySet[Program]:
-    """Programmes with the rows that list them (in the tables' order), those rows' marks, their parts and milestones."""
+    """Programmes with the rows that list them (in the tables' order), those rows' marks, parts, milestones and later changes."""
     listings = (
         ProgramListing.objects.select_related("row", "part")
         .prefetch_related(
@@ -81,8 +81,16 @@ def programs() -> QuerySet[Program]:
         )
         .order_by("row__table", "row__number")
     )
+    versions = ProgramVersion.objects.select_related("organisation").prefetch_related("organisation__names")
+    later = ProgramMark.objects.select_related("column__pillar", "part")
     return Program.objects.select_related("plan", "organisation", "predecessor").prefetch_related(
-        "organisation__names", "parts", "milestones", Prefetch("listings", listings)
+        "organisation__names",
+        "parts",
+        "milestones",
+        "changes",
+        Prefetch("versions", versions),
+        Prefetch("later_marks", later),
+        Prefetch("listings", listings),
     )
 
 

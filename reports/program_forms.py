@@ -10,11 +10,19 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from ministries.services import Refused
-from programs.models import ProgramMilestone, ReleaseGround, RevisionGround
+from programs.models import (
+    ProgramMilestone,
+    ReleaseGround,
+    RevisionGround,
+)
 from programs.quarters import Quarter
 from reports import typed
 from reports.fields import DayField, WordsField
-from reports.program_contents import MilestoneWish, Period, RevisionContent
+from reports.program_contents import (
+    MilestoneWish,
+    Period,
+    RevisionContent,
+)
 from reports.round_forms import RefusableForm
 
 NEW_ROWS = 3

@@ -19,10 +19,15 @@ R = TypeVar("R", bound=Record)
 
 @dataclass(frozen=True)
 class Known:
-    """What exists already: codes of organisations, and of plans with those of their pillars."""
+    """What exists already: codes of organisations, and of plans with those of their pillars and of what was decided.
+
+    Decided codes are written as `N01` (a programme), `P01 M4` (its milestone), `P01 M1 113Q2` (another day of a
+    printed one), `P01 P01.N1` (its part) and `KR1.1 NDC` (an indicator's owner).
+    """
 
     organisations: frozenset[str] = frozenset()
     pillars_of_plans: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    decided_of_plans: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass

@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from django.utils.translation import gettext as _
 
+from kpis.imports.bases import Record
 from kpis.imports.checking import Checker, Known
 from kpis.imports.indicator_checks import check_indicators
 from kpis.imports.records import (
@@ -94,6 +95,27 @@ def check_plan(
     check_standards(check, group.monitoring_standards, quarters)
     check_rules(check, group.check_rules, quarters)
     check_indicators(check, group.indicators, organisations, pillars, codes, quarters)
+
+
+def check_decided(check: Checker, group: FileRecord, decided: Collection[str]) -> None:
+    """Files do not say over again what was decided after the plan was printed."""
+
+    def free(record: Record, name: str, code: str) -> None:
+        if code in decided:
+            check.complain(
+                record, name, _("「%(code)s」已由核定後之變更使用，檔案不得重複。") % {"code": code}
+            )
+
+    for program in group.programs:
+        free(program, "code", program.code)
+        for part in program.parts:
+            free(part, "code", f"{program.code} {part.code}")
+        for milestone in program.milestones:
+            free(milestone, "code", f"{program.code} {milestone.code}")
+            free(milestone, "code", f"{program.code} {milestone.code} {milestone.effective_from}")
+    for indicator in group.indicators:
+        for owner in indicator.owners:
+            free(owner, "organisation", f"{indicator.code} {owner.organisation}")
 
 
 def _check_plan_itself(

@@ -13,7 +13,7 @@ from pathlib import Path
 from django.utils.translation import gettext as _
 
 from kpis.imports.checking import Checker, Known
-from kpis.imports.checks import check_organisations, check_plan
+from kpis.imports.checks import check_decided, check_organisations, check_plan
 from kpis.imports.problems import Place, PlanFilesRefused, Problem
 from kpis.imports.reader import read_file
 from kpis.imports.records import FileRecord, OrganisationRecord, TransferRecord
@@ -54,6 +54,7 @@ def read_sources(paths: Sequence[Path], known: Known) -> PlanSources:
     for group in plans:
         check_plan(check, group, codes, earlier)
         if group.plan:
+            check_decided(check, group, known.decided_of_plans.get(group.plan.code, frozenset()))
             earlier[group.plan.code] = {each.code for each in group.pillars}
     if check.problems:
         raise PlanFilesRefused(check.problems)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from ministries.models import Organisation, Sourced
-from programs.models import Pillar, Plan, SubItem
+from programs.models import Pillar, Plan, PlanChange, SubItem
 from programs.quarters import QuarterField
 
 AMOUNT: dict[str, Any] = {"max_digits": 24, "decimal_places": 4}
@@ -101,7 +101,8 @@ class IndicatorSubItem(models.Model):
 class IndicatorOwner(models.Model):
     """An organisation owes the indicator's figures from a quarter until another (both included, open where empty).
 
-    `named_by_plan` is false where the plan names nobody and the coordinating office owes it until one is assigned.
+    `named_by_plan` is false where the plan names nobody and the coordinating office owes it until one is assigned, and
+    for whom a later `change` assigned; a change may also have `ended_by` a term.
     """
 
     indicator = models.ForeignKey(Indicator, on_delete=models.CASCADE, related_name="owners")
@@ -109,11 +110,22 @@ class IndicatorOwner(models.Model):
     named_by_plan = models.BooleanField()
     from_quarter = QuarterField(null=True, blank=True)
     until_quarter = QuarterField(null=True, blank=True)
+    change = models.ForeignKey(
+        PlanChange, on_delete=models.PROTECT, null=True, blank=True, related_name="owners"
+    )
+    ended_by = models.ForeignKey(
+        PlanChange, on_delete=models.PROTECT, null=True, blank=True, related_name="ended_owners"
+    )
 
     class Meta:
         ordering = ["indicator", "organisation"]
         constraints = [
             models.UniqueConstraint(fields=["indicator", "organisation"], name="indicator_owned_once"),
+            models.CheckConstraint(
+                condition=(Q(change__isnull=True) | Q(from_quarter__isnull=False, named_by_plan=False))
+                & (Q(ended_by__isnull=True) | Q(until_quarter__isnull=False)),
+                name="indicator_ownership_changed_from_a_quarter",
+            ),
             models.CheckConstraint(
                 condition=Q(from_quarter__isnull=True)
                 | Q(until_quarter__isnull=True)

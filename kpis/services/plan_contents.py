@@ -2,7 +2,8 @@
 
 Pillars, sub-items, programmes, parts, milestones, indicators, their owners, targets and weights, schedules, monitoring
 standards and rules of checks are never deleted for being absent from the files: they may have come by other ways. Everything else is a
-detail of the printed plan and follows the files.
+detail of the printed plan and follows the files. What was decided after the plan was printed stands beside it and is
+neither changed nor named as left.
 """
 
 from __future__ import annotations
@@ -181,7 +182,8 @@ class PlanContents:
         self.changes.synchronise(scope, ["earlier", "later"], rows)
 
     def _programs(self, records: tuple[ProgramRecord, ...]) -> None:
-        self.changes.leave(list(self.plan.programs.exclude(code__in=[each.code for each in records])))
+        printed = self.plan.programs.filter(joined_from__isnull=True)
+        self.changes.leave(list(printed.exclude(code__in=[each.code for each in records])))
         for level in in_levels(records, lambda each: each.code, lambda each: each.predecessor):
             rows = [
                 plain(each, Program)
@@ -200,17 +202,26 @@ class PlanContents:
     def _parts(self, records: tuple[ProgramRecord, ...]) -> None:
         owned = [(each.code, part) for each in records for part in each.parts]
         rows = [plain(part, ProgramPart) | {"program": self.programs[code]} for code, part in owned]
-        scope = ProgramPart.objects.filter(program__in=self.programs.values())
+        scope = ProgramPart.objects.filter(program__in=self.programs.values(), change__isnull=True)
         parts = self.changes.synchronise(scope, ["program", "code"], rows, keep=True)
         self.parts = {(code, part.code): saved for (code, part), saved in zip(owned, parts, strict=True)}
 
     def _milestones(self, records: tuple[ProgramRecord, ...]) -> None:
+        scope = ProgramMilestone.objects.filter(
+            program__plan=self.plan, is_demonstration=False, change__isnull=True
+        )
+        dropped = {
+            (each.program_id, each.code, each.effective_from)
+            for each in scope.filter(dropped_by__isnull=False)
+        }
         rows = [
             plain(milestone, ProgramMilestone) | {"program": self.programs[each.code]}
             for each in records
             for milestone in each.milestones
         ]
-        scope = ProgramMilestone.objects.filter(program__plan=self.plan, is_demonstration=False)
+        for row in rows:
+            if (row["program"].pk, row["code"], row["effective_from"]) in dropped:
+                del row["dropped_from"]
         self.changes.synchronise(scope, ["program", "code", "effective_from"], rows, keep=True)
 
     def _columns(self, group: FileRecord) -> None:
@@ -340,13 +351,17 @@ class PlanContents:
         self.changes.synchronise(scope, ["indicator", "sub_item"], mappings)
 
     def _owners(self, indicators: list[tuple[Indicator, IndicatorRecord]]) -> None:
+        scope = IndicatorOwner.objects.filter(indicator__plan=self.plan, change__isnull=True)
+        ended = set(scope.filter(ended_by__isnull=False).values_list("indicator_id", "organisation_id"))
         wanted = [
             plain(each, IndicatorOwner)
             | {"indicator": own, "organisation": self.organisations[each.organisation]}
             for own, record in indicators
             for each in record.owners
         ]
-        scope = IndicatorOwner.objects.filter(indicator__plan=self.plan)
+        for row in wanted:
+            if (row["indicator"].pk, row["organisation"].pk) in ended:
+                del row["until_quarter"]
         self.changes.synchronise(scope, ["indicator", "organisation"], wanted, keep=True)
 
     def _stages(self, indicators: list[tuple[Indicator, IndicatorRecord]]) -> None:

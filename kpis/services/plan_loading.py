@@ -6,6 +6,7 @@ a life of its own (organisations, programmes, targets, owners …) or where fact
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,7 +31,7 @@ from kpis.services.plan_rows import in_levels, plain, sourced
 from kpis.services.rollups import mark_stale
 from kpis.services.synchronising import Changes
 from ministries.models import FunctionTransfer, Organisation, OrganisationName
-from programs.models import Pillar, Plan
+from programs.models import Pillar, Plan, Program, ProgramMilestone, ProgramPart
 
 # A change to one of these may change a stored figure; nodes are composed when read, from whatever belongs to them then.
 _FIGURES_REST_ON: frozenset[type[models.Model]] = frozenset(
@@ -79,7 +80,31 @@ def known_codes() -> Known:
     return Known(
         organisations=frozenset(Organisation.objects.values_list("code", flat=True)),
         pillars_of_plans={plan: frozenset(own) for plan, own in codes.items()},
+        decided_of_plans={plan: frozenset(own) for plan, own in _decided_codes().items()},
     )
+
+
+def _decided_codes() -> dict[str, set[str]]:
+    """Plan → what was decided after it was printed, in the words of `Known`."""
+    decided: dict[str, set[str]] = defaultdict(set)
+    for plan, code in Program.objects.filter(joined_from__isnull=False).values_list("plan__code", "code"):
+        decided[plan].add(code)
+    parts = ProgramPart.objects.filter(change__isnull=False)
+    for plan, program, code in parts.values_list("program__plan__code", "program__code", "code"):
+        decided[plan].add(f"{program} {code}")
+    printed = set(ProgramMilestone.objects.filter(change__isnull=True).values_list("program_id", "code"))
+    milestones = ProgramMilestone.objects.filter(change__isnull=False).select_related("program__plan")
+    for each in milestones:
+        program, of_plan = each.program.code, decided[each.program.plan.code]
+        of_plan.add(f"{program} {each.code} {each.effective_from}")
+        if (each.program_id, each.code) not in printed:
+            of_plan.add(f"{program} {each.code}")
+    owners = IndicatorOwner.objects.filter(change__isnull=False)
+    for plan, indicator, code in owners.values_list(
+        "indicator__plan__code", "indicator__code", "organisation__code"
+    ):
+        decided[plan].add(f"{indicator} {code}")
+    return decided
 
 
 def _save_organisations(changes: Changes, records: Sequence[OrganisationRecord]) -> None:

@@ -30,6 +30,7 @@ from reports.selectors.extensions import (
 )
 from reports.selectors.line_pages import LineExtras, LinePage, evidence_for, line_extras, line_for, line_page
 from reports.selectors.overview import MISSING, IndicatorRow, MatrixRow, NodeRow, Overview, overview
+from reports.selectors.owners import OwnerLine, Term, bodies, columns_of, owner_lines, owners_of, terms_of
 from reports.selectors.pages import LineRow, ReportPage, chosen_lines, lines_of, report_for, report_page
 from reports.selectors.people import (
     DeputiesPage,
@@ -93,6 +94,7 @@ __all__ = [
     "NodeRow",
     "Overview",
     "OwnReport",
+    "OwnerLine",
     "PeoplePage",
     "PersonPage",
     "PersonRow",
@@ -106,9 +108,12 @@ __all__ = [
     "RoundPage",
     "TargetPage",
     "TargetsPage",
+    "Term",
+    "bodies",
     "check_contexts",
     "chosen_lines",
     "chosen_reports",
+    "columns_of",
     "contexts_of",
     "counts_of",
     "deadline_of",
@@ -138,6 +143,8 @@ __all__ = [
     "overview",
     "overview_as_published",
     "own_reports",
+    "owner_lines",
+    "owners_of",
     "people_page",
     "person_for",
     "person_page",
@@ -154,6 +161,7 @@ __all__ = [
     "rounds",
     "target_page",
     "targets_page",
+    "terms_of",
     "unanswered_decisions",
     "whom_to_ask",
 ]

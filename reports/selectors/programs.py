@@ -17,6 +17,7 @@ from programs.models import (
     PlanChange,
     Program,
     ProgramMilestone,
+    ProgramPart,
     Standing,
     TableColumn,
 )
@@ -91,7 +92,7 @@ def program_lines(actor: User) -> list[ProgramLine]:
 def program_for(*, actor: User, code: str) -> Program:
     """The current plan's programme that the actor may open; 404 hides that any other exists."""
     programs = visible_programs(actor).filter(plan=current_plan(), code=code)
-    found = with_versions(programs).select_related("plan", "organisation", "predecessor").first()
+    found = with_versions(programs).select_related("plan", "organisation").prefetch_related("parts").first()
     if found is None:
         raise Http404
     return found
@@ -178,6 +179,7 @@ class MarkRow:
 
     mark: BorneMark
     column: TableColumn
+    part: ProgramPart | None
 
 
 @dataclass(frozen=True)
@@ -192,6 +194,7 @@ class ProgramPage:
     standings: tuple[StandingRow, ...]
     milestones: MilestoneSets
     marks: tuple[MarkRow, ...]
+    parts: tuple[ProgramPart, ...]
     revisions: tuple[ProgramRevision, ...]
     releases: tuple[ProgramRelease, ...]
     changes: tuple[PlanChange, ...]
@@ -239,6 +242,7 @@ def program_page(program: Program) -> ProgramPage:
         standings=_standings(program),
         milestones=milestone_sets(list(program.milestones.all()), asked, _reached(program)),
         marks=_marks(program, quarter),
+        parts=tuple(program.parts.all()),
         revisions=revisions,
         releases=tuple(program.programreleases.select_related(*_PEOPLE)),
         changes=tuple(program.changes.select_related("made_by", "on_behalf_of")),
@@ -283,5 +287,8 @@ def open_milestones(program: Program, quarter: Quarter) -> list[ProgramMilestone
 def _marks(program: Program, quarter: Quarter) -> tuple[MarkRow, ...]:
     columns = {each.pk: each for each in program.plan.table_columns.select_related("pillar")}
     own = [each for each in marks_in_force(program.plan, quarter) if each.program_id == program.pk]
-    placed = [MarkRow(each, columns[each.column_id]) for each in own if each.column_id]
+    parts = {each.pk: each for each in program.parts.all()}
+    placed = [
+        MarkRow(each, columns[each.column_id], parts.get(each.part_id or 0)) for each in own if each.column_id
+    ]
     return tuple(sorted(placed, key=lambda row: (row.column.table, row.column.order)))

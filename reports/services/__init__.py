@@ -9,6 +9,14 @@ from reports.services.decision_reminders import remind_of_decisions
 from reports.services.decisions import change_decision, close_decision, make_decision, reopen_decision
 from reports.services.evidence import attach_file, attach_link, faults_of_store, remove_evidence, sweep_store
 from reports.services.extensions import answer_extension, ask_extension, withdraw_extension
+from reports.services.governing import (
+    add_part,
+    change_marks,
+    change_owner,
+    change_standing,
+    end_part,
+    join_program,
+)
 from reports.services.handing_in import recall_report, send_back, sign_report, submit_report
 from reports.services.lines import save_line, save_lines
 from reports.services.program_requests import withdraw_request
@@ -36,6 +44,7 @@ __all__ = [
     "accept_report",
     "accept_reports",
     "add_comment",
+    "add_part",
     "announce_coordination",
     "answer_extension",
     "answer_release",
@@ -44,13 +53,18 @@ __all__ = [
     "attach_file",
     "attach_link",
     "change_decision",
+    "change_marks",
+    "change_owner",
+    "change_standing",
     "close_decision",
     "close_quarter",
     "copy_forward",
     "create_quarters",
     "decide_revision",
     "decide_target",
+    "end_part",
     "faults_of_store",
+    "join_program",
     "make_decision",
     "note_reminders",
     "open_quarter",

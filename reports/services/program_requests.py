@@ -18,7 +18,7 @@ from ministries.permissions import Act, may, principal_of, require
 from ministries.selectors import people_by_role
 from ministries.services import Refused, record_act
 from ministries.services.notices import people_of, tell
-from programs.models import PlanChange, Program
+from programs.models import Plan, PlanChange, Program
 from programs.quarters import Quarter
 from reports import typed
 from reports.models import ProgramRequest, RequestState
@@ -31,12 +31,17 @@ def responsible_for(program: Program) -> Organisation:
     return program.standing_in(Quarter.containing(clock.today())).organisation
 
 
-def locked_program(program: Program) -> Program:
-    """The programme as it stands now, locked after its plan's rounds are share-locked."""
+def locked_rounds(plan: Plan) -> None:
+    """Share-locks the plan's rounds: none is opened, closed or published meanwhile."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT FROM reports_reportingquarter WHERE plan_id = %s ORDER BY id FOR SHARE", [program.plan_id]
+            "SELECT FROM reports_reportingquarter WHERE plan_id = %s ORDER BY id FOR SHARE", [plan.pk]
         )
+
+
+def locked_program(program: Program) -> Program:
+    """The programme as it stands now, locked after its plan's rounds."""
+    locked_rounds(program.plan)
     return (
         Program.objects.select_for_update(of=("self",))
         .select_related("plan", "organisation")

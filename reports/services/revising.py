@@ -332,4 +332,4 @@ def _lead_open_lines(before: ProgramMilestone, after: ProgramMilestone) -> None:
         milestone=before,
         report__reporting_quarter__quarter__gte=after.effective_from,
         report__reporting_quarter__closed_at__isnull=True,
-    ).exclude(report__state=ReportState.ACCEPTED).update(milestone=after)
+    ).exclude(state=ReportState.ACCEPTED).update(milestone=after)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from django.contrib import messages
@@ -19,8 +19,9 @@ from programs.quarters import Quarter
 from reports import selectors, services
 from reports.models import ProgramRelease, ProgramRequest, ProgramRevision
 from reports.program_forms import ReleaseForm, RevisionForm
+from reports.round_forms import RefusableForm
 from reports.services.program_requests import first_free_quarter, may_answer, responsible_for
-from reports.views import sorting
+from reports.views import governed, sorting
 from reports.views.access import actor_of, reads, writes
 
 UNPROCESSABLE, CONFLICT = 422, 409
@@ -28,14 +29,13 @@ UNPROCESSABLE, CONFLICT = 422, 409
 
 @dataclass(frozen=True)
 class Reply:
-    """What became of a posted form: why it was refused, and the forms or words as they were typed."""
+    """What became of a posted form: why it was refused, and the form or the words as they were typed."""
 
     refusal: str = ""
-    revision: RevisionForm | None = None
-    release: ReleaseForm | None = None
+    refused: Mapping[str, RefusableForm] = field(default_factory=dict)
     answered: ProgramRequest | None = None
     words: str = ""
-    errors: dict[str, str] = field(default_factory=dict)
+    errors: Mapping[str, str] = field(default_factory=dict)
     status: int = 200
 
 
@@ -43,8 +43,11 @@ class Reply:
 def programs(request: HttpRequest) -> HttpResponse:
     """The programmes that the person may open; `?sort=` orders them."""
     order = request.GET.get("sort", "")
-    lines = selectors.program_lines(actor_of(request))
+    actor = actor_of(request)
+    lines = selectors.program_lines(actor)
     context = {
+        "governs": may(actor, Act.GOVERN_PLAN),
+        "reads_dashboard": may(actor, Act.READ_DASHBOARD),
         "lines": sorting.ordered(lines, order, sorting.PROGRAM_LINES),
         "asked": sum(line.asked for line in lines),
     }
@@ -53,27 +56,37 @@ def programs(request: HttpRequest) -> HttpResponse:
 
 @reads()
 def program(request: HttpRequest, code: str) -> HttpResponse:
-    return _page(request, code, Reply())
+    return page_of(request, code, Reply())
 
 
-def _page(request: HttpRequest, code: str, reply: Reply) -> HttpResponse:
+def page_of(request: HttpRequest, code: str, reply: Reply) -> HttpResponse:
     """The page with the forms of those who may; `reply` holds the form that was refused."""
     actor = actor_of(request)
     found = selectors.program_for(actor=actor, code=code)
     page = selectors.program_page(found)
-    asks = may(actor, Act.PROPOSE_CHANGE, responsible_for(found)) and found.released_from is None
-    revisable = asks and page.open_revision is None and bool(_free_quarters(found))
+    forms = {**_ministrys_forms(actor, found, page), **governed.forms_of(actor, found), **reply.refused}
     context = {
         "page": page,
         "reply": reply,
-        "revision_form": reply.revision or (_revision_form(found) if revisable else None),
-        "release_form": reply.release or (ReleaseForm() if asks and page.open_release is None else None),
+        "forms": forms,
         "may_answer": {each.pk for each in page.open_requests if may_answer(each, actor)},
         "may_withdraw": {
             each.pk for each in page.open_requests if may(actor, Act.PROPOSE_CHANGE, each.organisation)
         },
     }
     return render(request, "reports/program.html", context, status=reply.status)
+
+
+def _ministrys_forms(actor: User, found: Program, page: selectors.ProgramPage) -> dict[str, RefusableForm]:
+    """What its organisation may ask for, where nothing of the kind is waiting."""
+    if not may(actor, Act.PROPOSE_CHANGE, responsible_for(found)) or found.released_from:
+        return {}
+    forms: dict[str, RefusableForm] = {}
+    if page.open_revision is None and _free_quarters(found):
+        forms["revision"] = _revision_form(found)
+    if page.open_release is None:
+        forms["release"] = ReleaseForm()
+    return forms
 
 
 def _free_quarters(found: Program) -> list[Quarter]:
@@ -94,12 +107,12 @@ def revise(request: HttpRequest, code: str) -> HttpResponse:
     require(actor, Act.PROPOSE_CHANGE, responsible_for(found))
     form = _revision_form(found, request.POST)
     if not form.is_valid():
-        return _page(request, code, Reply(revision=form, status=UNPROCESSABLE))
+        return page_of(request, code, Reply(refused={"revision": form}, status=UNPROCESSABLE))
     try:
         services.propose_revision(program=found, content=form.content, actor=actor)
     except Refused as refused:
         form.show(refused)
-        return _page(request, code, Reply(revision=form, status=_status_of(refused)))
+        return page_of(request, code, Reply(refused={"revision": form}, status=status_of(refused)))
     messages.success(request, _("修正申請已送出；核定前仍適用現行期程與查核點。"))
     return redirect("program", code)
 
@@ -112,17 +125,17 @@ def ask_release(request: HttpRequest, code: str) -> HttpResponse:
     require(actor, Act.PROPOSE_CHANGE, responsible_for(found))
     form = ReleaseForm(request.POST)
     if not form.is_valid():
-        return _page(request, code, Reply(release=form, status=UNPROCESSABLE))
+        return page_of(request, code, Reply(refused={"release": form}, status=UNPROCESSABLE))
     try:
         services.ask_release(program=found, actor=actor, **form.cleaned_data)
     except Refused as refused:
         form.show(refused)
-        return _page(request, code, Reply(release=form, status=_status_of(refused)))
+        return page_of(request, code, Reply(refused={"release": form}, status=status_of(refused)))
     messages.success(request, _("解除列管申請已送出；核定前仍須填報。"))
     return redirect("program", code)
 
 
-def _status_of(refused: Refused) -> int:
+def status_of(refused: Refused) -> int:
     return UNPROCESSABLE if refused.errors else CONFLICT
 
 
@@ -148,9 +161,9 @@ def _answer(
             answered=asked,
             words=words,
             errors=refused.errors,
-            status=_status_of(refused),
+            status=status_of(refused),
         )
-        return _page(request, code, reply)
+        return page_of(request, code, reply)
     messages.success(request, done)
     return redirect("program", code)
 

@@ -204,6 +204,12 @@ TARGETS: Keys = {
     "target.changes": _of("changes"),
     "target.last": _of("last_change"),
 }
+OWNERS: Keys = {
+    "code": _of("indicator.code"),
+    "pillar": _of("indicator.pillar.order"),
+    "owners": lambda line: len(line.owners),
+    "changes": _of("changes"),
+}
 _PROGRAM_STATES = {"running": 0, "coming": 1, "ended": 2, "released": 3}
 PROGRAM_LINES: Keys = {
     "code": _of("program.code"),

@@ -187,6 +187,15 @@ MATRIX: dict[str, Row] = {
     "program-revision-withdraw": Row(NEVER, WITHDRAWING, REQUEST),
     "program-release-answer": Row(NEVER, acting("head", "done"), ANSWER),
     "program-release-withdraw": Row(NEVER, WITHDRAWING, REQUEST),
+    "program-joining": Row({**each(all="forbidden", anonymous="login"), "administrator": "ok"}),
+    "program-join": Row(NEVER, {**governing("administrator"), "administrator": "refused"}),
+    "program-change": Row(NEVER, acting("administrator", "refused"), PROGRAM),
+    "program-marks": Row(NEVER, acting("administrator", "refused"), PROGRAM),
+    "program-part-add": Row(NEVER, acting("administrator", "refused"), PROGRAM),
+    "program-part-end": Row(NEVER, acting("administrator", "refused"), PROGRAM),
+    "owners": Row(SECRETARIAT),
+    "owner": Row(SECRETARIAT, words={"code": "KR1.1"}),
+    "owner-change": Row(NEVER, {**governing("administrator"), "administrator": "refused"}, {"code": "KR1.1"}),
     "figure": Row(SECRETARIAT, words={"code": "KR1.1", "quarter": "112Q1"}),
     "node-figure": Row(
         SECRETARIAT, words={"kind": "pillar", "code": "1", "quarter": "112Q1", "measure": "score"}
