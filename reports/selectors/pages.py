@@ -188,9 +188,10 @@ def report_page(report: Any, actor: User) -> ReportPage:
     """Nine queries, however many lines; `report` comes from `report_for`."""
     quarter = report.reporting_quarter.quarter
     reads_drafts = may(actor, Act.READ_DRAFT, report.organisation)
-    known = {} if reads_drafts else handed_in(report)
-    steps = {step.line_id: step for step in _last_steps(report)}
     lines = list(lines_of(report))
+    is_written = any(line.state in workflow.WITH_MINISTRY for line in lines)
+    known = handed_in(report) if is_written and not reads_drafts else {}
+    steps = {step.line_id: step for step in _last_steps(report)}
     contexts = check_contexts(report, lines)
     rows = []
     for line in lines:
