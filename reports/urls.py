@@ -63,6 +63,7 @@ urlpatterns = [
     path("work/", work.work, name="work"),
     path(_REPORT, reporting.report, name="report"),
     path(_REPORT + "lines/<key:line>/save/", reporting.save_line, name="report-line-save"),
+    path(_REPORT + "receipts/<key:serial>/", reporting.receipt, name="receipt"),
     path(_REPORT + "save/", reporting.save, name="report-save"),
     path(_REPORT + "sign/", reporting.sign, name="report-sign"),
     path(_REPORT + "send-back/", reporting.send_back, name="report-send-back"),

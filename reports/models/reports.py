@@ -369,3 +369,8 @@ class Receipt(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def serial(self) -> int:
+        """Which submission of its report it is, from 1; its number ends with it."""
+        return int(self.number.rpartition("-")[2])

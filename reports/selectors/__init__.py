@@ -61,6 +61,7 @@ from reports.selectors.queues import (
     own_reports,
     review_queue,
 )
+from reports.selectors.receipts import ReceiptPage, receipt_page
 from reports.selectors.rounds import Round, RoundPage, round_in_view, round_page, rounds
 from reports.selectors.targets import (
     TargetPage,
@@ -102,6 +103,7 @@ __all__ = [
     "ProgramPage",
     "ProgramsPage",
     "QueuedReport",
+    "ReceiptPage",
     "ReportPage",
     "ReviewQueue",
     "Round",
@@ -153,6 +155,7 @@ __all__ = [
     "program_page",
     "programs_page",
     "proposal_for",
+    "receipt_page",
     "report_for",
     "report_page",
     "review_queue",

@@ -18,6 +18,8 @@ from reports.models import Line, LineRevision, Receipt, Report
 from reports.selectors.checking import contexts_of
 from reports.selectors.deadlines import lateness
 from reports.selectors.switches import rules_of
+from reports.services.coordination import announce_coordination
+from reports.services.decision_progress import require_decisions_answered
 from reports.services.moving import Moved, locked, require_round_open
 from reports.services.telling import tell_of_sending_back, tell_of_submission
 from reports.workflow import Deed, Rule, State
@@ -54,7 +56,8 @@ def send_back(*, report: Report, actor: User, comment: str, lines: Collection[in
 def submit_report(*, report: Report, actor: User) -> Report:
     """Hands in every line that is still with the ministry, against a receipt; all or none.
 
-    Refused names every line and field that still lacks something, or how many lines wait for their sign-off.
+    Refused names every line and field that still lacks something, how many lines wait for their sign-off, or which
+    decision of a meeting is not answered. Organisations whose coordination is needed are told.
     """
     require(actor, Act.SUBMIT_REPORT, report.organisation)
     held = locked([report])
@@ -66,9 +69,11 @@ def submit_report(*, report: Report, actor: User) -> Report:
         raise Refused(
             _("尚有 %(count)d 項未經核稿，報告未送出；請核稿人核稿後再送出。") % {"count": len(unsigned)}
         )
+    require_decisions_answered(report=held.report)
     _note_the_first(held.report)
     moved = held.move(lines, Deed.SUBMIT, actor, Act.SUBMIT_REPORT)
     tell_of_submission(_issue(moved, held.report, actor), actor)
+    announce_coordination(report=held.report, lines=moved.lines, actor=actor)
     return held.report
 
 

@@ -78,6 +78,16 @@ def report(request: HttpRequest, quarter: Quarter, organisation: str) -> HttpRes
     return _render(request, found, Reply())
 
 
+@reads()
+def receipt(request: HttpRequest, quarter: Quarter, organisation: str, serial: int) -> HttpResponse:
+    """What was handed in, when, by whom, and the digest that stands for it; for whoever sees the report's lines."""
+    actor = actor_of(request)
+    found = selectors.report_for(actor=actor, quarter=quarter, organisation_code=organisation)
+    page = selectors.receipt_page(report=found, serial=serial, actor=actor)
+    lines = [(line.line, shown.compared(line.line, line.content, None), line.revision) for line in page.lines]
+    return render(request, "reports/receipt.html", {"page": page, "lines": lines})
+
+
 @writes
 def save(request: HttpRequest, quarter: Quarter, organisation: str) -> HttpResponse:
     """Saves the good lines; the others come back as they were typed."""
@@ -216,10 +226,11 @@ def _chosen_keys(request: HttpRequest) -> set[int] | None:
     return {int(key) for key in request.POST.getlist("line") if key.isascii() and key.isdecimal()} or None
 
 
-def _refused(request: HttpRequest, found: Report, refused: Refused, comment: str = "") -> HttpResponse:
+def _refused(
+    request: HttpRequest, found: Report, refused: Refused, comment: str = "", saved: int = 0
+) -> HttpResponse:
     """The page again, with what is wrong at its line or at the comment as it was typed."""
-    at_lines = {name: message for name, message in refused.errors.items() if name.startswith("line-")}
-    reply = Reply(errors=_by_line(at_lines), refusal=refused.message)
+    reply = Reply(errors=_by_line(refused.errors), refusal=refused.message, saved=saved)
     context = {"comment": comment, "comment_error": refused.errors.get("comment", "")}
     return _render(request, found, reply, UNPROCESSABLE if refused.errors else CONFLICT, context)
 
@@ -237,8 +248,7 @@ def submit(request: HttpRequest, quarter: Quarter, organisation: str) -> HttpRes
     try:
         services.submit_report(report=found, actor=actor)
     except Refused as refused:
-        lacking = Reply(errors=_by_line(refused.errors), refusal=refused.message, saved=reply.saved)
-        return _render(request, found, lacking, UNPROCESSABLE if refused.errors else CONFLICT)
+        return _refused(request, found, refused, saved=reply.saved)
     messages.success(request, _("報告已送出，執行秘書室將進行審查。"))
     return redirect("report", quarter, organisation)
 
@@ -268,11 +278,12 @@ def _reply_to(touched: Mapping[int, TypedLine], result: SaveResult) -> tuple[Rep
 
 
 def _by_line(errors: Mapping[str, str]) -> dict[int, dict[str, str]]:
-    """`line-7-value` → {7: {"value": …}}."""
+    """`line-7-value` → {7: {"value": …}}; what is said of anything but a line is left out."""
     found: dict[int, dict[str, str]] = {}
     for name, message in errors.items():
-        _line, pk, column = name.split("-", 2)
-        found.setdefault(int(pk), {})[column] = message
+        kind, pk, *column = name.split("-", 2)
+        if kind == "line":
+            found.setdefault(int(pk), {})["-".join(column)] = message
     return found
 
 

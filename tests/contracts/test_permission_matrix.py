@@ -142,6 +142,7 @@ MATRIX: dict[str, Row] = {
     "report-save": Row(NEVER, acting("officer", "refused"), REPORT),
     "report-line-save": Row(NEVER, {**acting("officer", "ok")}, {**REPORT, "line": "LINE"}),
     "report-copy-forward": Row(NEVER, acting("officer", "refused"), REPORT),
+    "receipt": Row(each(all="absent", anonymous="login"), words={**REPORT, "serial": "1"}),
     "report-submit": Row(NEVER, acting("officer", "refused"), REPORT),
     "report-sign": Row(NEVER, acting("approver", "refused"), REPORT),
     "report-send-back": Row(NEVER, acting("approver", "refused"), REPORT),

@@ -310,9 +310,7 @@ def test_the_report_page_counts_what_hangs_and_what_was_said(line: Line, people:
     assert "佐證 2・意見 1" in text and f'href="{page_url(line)}"' in text
 
 
-def test_counting_costs_two_queries_for_the_whole_report(
-    people: People, open_round: ReportingQuarter
-) -> None:
+def test_counting_costs_one_query_for_the_whole_report(people: People, open_round: ReportingQuarter) -> None:
     report = rounds.report_of(open_round, "NSTC")
     officer = people.officer("NSTC")
     selectors.line_extras(report, officer)
@@ -321,7 +319,7 @@ def test_counting_costs_two_queries_for_the_whole_report(
         services.add_comment(line=each, words="意見", actor=officer)
     with CaptureQueriesContext(connection) as counted:
         found = selectors.line_extras(report, officer)
-    assert (len(found), len(counted)) == (6, 2)
+    assert (len(found), len(counted)) == (6, 1)
 
 
 def test_a_page_costs_the_same_however_much_hangs_and_was_said(line: Line, people: People) -> None:

@@ -21,6 +21,7 @@ from reports.contents import LineContent, LineEntry
 from reports.models import Line, LineRevision, Receipt, Report, ReportingQuarter, SignOffWaiver
 from tests import rounds
 from tests.people import People
+from tests.reports.pages import browser, url_of
 
 
 @pytest.fixture
@@ -191,6 +192,31 @@ def test_the_second_round_has_a_receipt_of_its_own_over_the_returned_lines_alone
     second = report.receipts.latest("id")
     assert second.number == "112Q1-MOE-2"
     assert set(second.content["lines"]) == {str(line.pk)}
+
+
+def test_a_receipt_shows_what_was_handed_in_whatever_the_lines_say_now(
+    report: Report, people: People
+) -> None:
+    rounds.submitted(report, people)
+    services.return_report(report=report, actor=people.reviewer, comment="請補充。")
+    line = report.lines.earliest("order")
+    saves(line, people.officer("MOE"), narrative="改過的文字。")
+    for reader in (people.officer("MOE"), people.reviewer, people.auditor):
+        page = browser(reader).get(url_of(report, "receipts/1")).content.decode()
+        assert "112Q1-MOE-1" in page and report.receipts.get().digest in page
+        assert "已依計畫辦理。" in page and "改過的文字。" not in page
+    assert "receipts/1/" in browser(people.officer("MOE")).get(url_of(report)).content.decode()
+
+
+@pytest.mark.parametrize("serial", ["0", "2", "999999999999999999", "x"])
+def test_a_receipt_that_was_never_issued_is_not_found(report: Report, people: People, serial: str) -> None:
+    rounds.submitted(report, people)
+    assert browser(people.officer("MOE")).get(url_of(report, f"receipts/{serial}")).status_code == 404
+
+
+def test_another_ministrys_receipt_is_not_found(report: Report, people: People) -> None:
+    rounds.submitted(report, people)
+    assert browser(people.officer("NDC")).get(url_of(report, "receipts/1")).status_code == 404
 
 
 def test_check_receipts_proves_them_and_names_the_one_that_was_tampered_with(
