@@ -485,7 +485,7 @@ def test_hanging_up_costs_the_same_however_much_hangs_there(line: Line, people: 
     first = queries("a.png", 1)
     for width in range(2, 6):
         attached(line, officer, "b.png", png(width))
-    assert queries("c.png", 9) <= first <= 14
+    assert queries("c.png", 9) <= first <= 11
 
 
 # --- receipts -----------------------------------------------------------------------------------------------

@@ -337,7 +337,7 @@ def test_a_page_costs_the_same_however_much_hangs_and_was_said(line: Line, peopl
     for number in range(2, 7):
         attached(line, officer, "a.png", png(number))
         services.add_comment(line=line, words=str(number), actor=officer)
-    assert queries() == first <= 16
+    assert queries() == first <= 13
 
 
 # --- history ------------------------------------------------------------------------------------------------
