@@ -27,6 +27,7 @@ SENTENCES: Mapping[NoticeKind, str | Promise] = {
     NoticeKind.DUE_TODAY: gettext_lazy("今日為填報期限，填報內容尚未送出。"),
     NoticeKind.OVERDUE: gettext_lazy("已逾填報期限，填報內容尚未送出，請儘速補報。"),
     NoticeKind.RETURNED: gettext_lazy("執行秘書室已退回填報內容，請補正後再行送出。"),
+    NoticeKind.SIGN_OFF_ASKED: gettext_lazy("填報內容已備妥，請核稿。"),
     NoticeKind.SENT_BACK: gettext_lazy("核稿人已退回填報內容，請修正。"),
     NoticeKind.SUBMITTED: gettext_lazy("填報內容已送出。"),
     NoticeKind.MENTIONED: gettext_lazy("留言中提及您。"),

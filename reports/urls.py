@@ -66,6 +66,7 @@ urlpatterns = [
     path(_REPORT + "receipts/<key:serial>/", reporting.receipt, name="receipt"),
     path(_REPORT + "save/", reporting.save, name="report-save"),
     path(_REPORT + "sign/", reporting.sign, name="report-sign"),
+    path(_REPORT + "sign/ask/", reporting.ask_for_sign_off, name="report-ask-sign-off"),
     path(_REPORT + "send-back/", reporting.send_back, name="report-send-back"),
     path(_REPORT + "recall/", reporting.recall, name="report-recall"),
     path(_REPORT + "copy-forward/", reporting.copy_forward, name="report-copy-forward"),

@@ -21,6 +21,7 @@ class NoticeKind(models.TextChoices):
     DUE_TODAY = "due_today", _("今日為填報期限")
     OVERDUE = "overdue", _("填報逾期")
     RETURNED = "returned", _("填報內容退回")
+    SIGN_OFF_ASKED = "sign_off_asked", _("請求核稿")
     SENT_BACK = "sent_back", _("核稿退回承辦")
     SUBMITTED = "submitted", _("填報內容送出")
     MENTIONED = "mentioned", _("留言提及")

@@ -17,7 +17,7 @@ from reports.services.governing import (
     end_part,
     join_program,
 )
-from reports.services.handing_in import recall_report, send_back, sign_report, submit_report
+from reports.services.handing_in import ask_for_sign_off, recall_report, send_back, sign_report, submit_report
 from reports.services.lines import save_line, save_lines
 from reports.services.program_requests import withdraw_request
 from reports.services.quarters import close_quarter, create_quarters, open_quarter, publish_quarter
@@ -49,6 +49,7 @@ __all__ = [
     "answer_extension",
     "answer_release",
     "ask_extension",
+    "ask_for_sign_off",
     "ask_release",
     "attach_file",
     "attach_link",

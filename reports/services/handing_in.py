@@ -11,18 +11,21 @@ from django.utils.translation import gettext as _
 from ministries import clock
 from ministries.models import User
 from ministries.permissions import Act, principal_of, require
-from ministries.services import Refused
+from ministries.services import Refused, record_act
 from reports import checks, receipts, workflow
 from reports.contents import LineContent
-from reports.models import Line, LineRevision, Receipt, Report
+from reports.models import Line, LineRevision, Receipt, Report, ReportEvent
 from reports.selectors.checking import contexts_of
 from reports.selectors.deadlines import lateness
 from reports.selectors.switches import rules_of
 from reports.services.coordination import announce_coordination
 from reports.services.decision_progress import require_decisions_answered
 from reports.services.moving import Moved, locked, require_round_open
-from reports.services.telling import tell_of_sending_back, tell_of_submission
+from reports.services.telling import tell_of_sending_back, tell_of_submission, tell_of_wish
 from reports.workflow import Deed, Rule, State
+
+ASKED = "ask"
+"""What an event says of an officer who waits for the sign-off; it moves no line."""
 
 
 @transaction.atomic
@@ -38,6 +41,36 @@ def sign_report(*, report: Report, actor: User, lines: Collection[int] | None = 
     _refuse_troubles(chosen, _("尚有 %(count)d 處待補正，尚未核稿。"))
     _refuse_own_hand(chosen, actor)
     held.move(chosen, Deed.SIGN, actor, Act.SIGN_REPORT)
+    return held.report
+
+
+@transaction.atomic
+def ask_for_sign_off(*, report: Report, actor: User) -> Report:
+    """The officer is ready: nothing is missing in what is still to be signed, and the approvers are told. No line moves."""
+    require(actor, Act.FILL_REPORT, report.organisation)
+    held = locked([report])
+    require_round_open(held.report)
+    lines = held.chosen(workflow.EDITABLE)
+    if Rule.SIGN_OFF not in rules_of(lines[0]):
+        raise Refused(_("貴機關未採內部核稿，填妥後得逕行送出。"))
+    _refuse_troubles(lines, _("尚有 %(count)d 處待補正，尚未送交核稿。"))
+    event = ReportEvent.objects.create(
+        report=held.report,
+        at=clock.now(),
+        actor=actor,
+        on_behalf_of=principal_of(actor, Act.FILL_REPORT, held.report.organisation),
+        act=ASKED,
+        from_state=held.report.state,
+        to_state=held.report.state,
+    )
+    record_act(
+        actor=actor,
+        act=Act.FILL_REPORT,
+        subject=held.report,
+        organisation=held.report.organisation,
+        detail={"deed": ASKED},
+    )
+    tell_of_wish(event)
     return held.report
 
 

@@ -11,7 +11,7 @@ from django.db.models import prefetch_related_objects
 
 from ministries.models import NoticeKind, Role, User
 from ministries.selectors import people_by_role
-from ministries.services import people_of_each, tell
+from ministries.services import people_of, people_of_each, tell
 from reports.models import Line, Receipt, Report, ReportEvent
 from reports.selectors.line_pages import about_report
 from reports.selectors.reminding import name_of
@@ -29,6 +29,19 @@ def tell_of_return(moved: Moved, actor: User) -> None:
 def tell_of_sending_back(moved: Moved, actor: User) -> None:
     """The ministry's officers learn what the approver wants changed."""
     _tell_of_lines(moved, actor, NoticeKind.SENT_BACK, Role.OFFICER)
+
+
+def tell_of_wish(event: ReportEvent) -> None:
+    """The ministry's approvers learn that the officer is ready and waits for their sign-off."""
+    report = event.report
+    tell(
+        kind=NoticeKind.SIGN_OFF_ASKED,
+        key=_key(event),
+        people=people_of(report.organisation, Role.APPROVER),
+        facts={"about": about_report(report), "by": str(event.actor), "said": event.comment},
+        path=_path(report),
+        organisation=report.organisation,
+    )
 
 
 def tell_of_submission(receipt: Receipt, actor: User) -> None:

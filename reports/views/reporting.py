@@ -195,6 +195,22 @@ def sign(request: HttpRequest, quarter: Quarter, organisation: str) -> HttpRespo
 
 
 @writes
+def ask_for_sign_off(request: HttpRequest, quarter: Quarter, organisation: str) -> HttpResponse:
+    """Saves what is on the page, then tells the approvers that it is ready."""
+    actor = actor_of(request)
+    found = selectors.report_for(actor=actor, quarter=quarter, organisation_code=organisation)
+    reply, status = _saved(request, found)
+    if status:
+        return _render(request, found, reply, status)
+    try:
+        services.ask_for_sign_off(report=found, actor=actor)
+    except Refused as refused:
+        return _refused(request, found, refused, saved=reply.saved)
+    messages.success(request, _("已送交核稿，並通知核稿人。"))
+    return redirect("report", quarter, organisation)
+
+
+@writes
 def send_back(request: HttpRequest, quarter: Quarter, organisation: str) -> HttpResponse:
     """Back to the officer with a comment, before anything is handed in."""
     actor = actor_of(request)

@@ -144,6 +144,7 @@ MATRIX: dict[str, Row] = {
     "report-copy-forward": Row(NEVER, acting("officer", "refused"), REPORT),
     "receipt": Row(each(all="absent", anonymous="login"), words={**REPORT, "serial": "1"}),
     "report-submit": Row(NEVER, acting("officer", "refused"), REPORT),
+    "report-ask-sign-off": Row(NEVER, acting("officer", "refused"), REPORT),
     "report-sign": Row(NEVER, acting("approver", "refused"), REPORT),
     "report-send-back": Row(NEVER, acting("approver", "refused"), REPORT),
     "report-recall": Row(NEVER, {**acting("officer", "refused"), "approver": "refused"}, REPORT),

@@ -13,7 +13,7 @@ from django.db import connection
 
 from kpis.models import Observation
 from ministries import clock
-from ministries.models import AuditEntry, Deputyship, Membership, Organisation, Role, User
+from ministries.models import AuditEntry, Deputyship, Membership, Notice, Organisation, Role, User
 from ministries.services import Refused, grant_role
 from programs.models import Plan
 from reports import receipts, services
@@ -56,6 +56,27 @@ def test_nothing_is_handed_in_before_it_is_signed_off(report: Report, people: Pe
     with pytest.raises(Refused, match="未經核稿"):
         services.submit_report(report=report, actor=people.officer("MOE"))
     assert states(report) == {"draft"}
+
+
+def test_an_officer_who_is_ready_tells_the_approvers_and_moves_nothing(
+    report: Report, people: People
+) -> None:
+    approver = people.holding(Role.APPROVER, "MOE")
+    with pytest.raises(Refused) as refusal:
+        services.ask_for_sign_off(report=report, actor=people.officer("MOE"))
+    assert refusal.value.errors
+    rounds.fill(report, people)
+    services.ask_for_sign_off(report=report, actor=people.officer("MOE"))
+    assert states(report) == {"draft"}
+    assert Notice.objects.filter(person=approver, kind="sign_off_asked").count() == 1
+    assert "已送交核稿" in browser(approver).get(url_of(report)).content.decode()
+
+
+def test_a_ministry_without_sign_off_asks_nobody(report: Report, people: People) -> None:
+    manager = people.holding(Role.ACCOUNT_MANAGER, "MOE")
+    services.switch_sign_off(organisation=report.organisation, needed=False, actor=manager)
+    with pytest.raises(Refused, match="逕行送出"):
+        services.ask_for_sign_off(report=rounds.fill(report, people), actor=people.officer("MOE"))
 
 
 def test_an_officer_does_not_sign_off(report: Report, people: People) -> None:
