@@ -37,7 +37,7 @@ def content_of(
         "submitted_at": at.isoformat(),
         "submitted_by": person(actor),
         "on_behalf_of": person(principal) if principal else None,
-        "due_on": report.reporting_quarter.due_on.isoformat(),
+        "due_on": report.deadline_on.isoformat(),
         "lines": {
             str(line.pk): {
                 "revision": line.revision,

@@ -7,9 +7,9 @@ from reports import services
 
 @shared_task
 def turn_quarters() -> int:
-    """Every minute: rounds open and close on their days; returns how many did."""
+    """Every minute: rounds open and close on their days, and ask for what is owed; returns how many changed."""
     turned = services.turn_quarters()
-    return len(turned.opened) + len(turned.closed)
+    return len(turned.opened) + len(turned.closed) + len(turned.changed)
 
 
 @shared_task

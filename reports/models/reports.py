@@ -19,6 +19,7 @@ from ministries.permissions import Act, may, scope_of
 from programs.models import Program, ProgramMilestone, ProgramPart, SubItem
 from programs.models.progress import MONEY, PERCENT, Delay, delay_in_known_words, progress_is_percent
 from reports.models.quarters import ReportingQuarter, by_somebody
+from reports.workflow import WITH_MINISTRY
 
 AMOUNT: dict[str, Any] = {**indicators.AMOUNT, "null": True, "blank": True}
 
@@ -48,7 +49,7 @@ class Report(models.Model):
 
     `submitted_at` is the last submission, `decided_at` the last decision upon any of its lines.
     `days_late` is how late it first came in, by the deadline that held on that day; it never changes afterwards.
-    `extended_until` is the newest day that was granted to it.
+    `extended_until` is the newest day that was granted to it. Since `no_longer_owed_since` nobody asks for it.
     """
 
     reporting_quarter = models.ForeignKey(ReportingQuarter, on_delete=models.PROTECT, related_name="reports")
@@ -74,6 +75,7 @@ class Report(models.Model):
     first_submitted_at = models.DateTimeField(null=True, blank=True)
     days_late = models.PositiveIntegerField(null=True, blank=True)
     extended_until = models.DateField(null=True, blank=True)
+    no_longer_owed_since = models.DateTimeField(null=True, blank=True)
 
     objects = ReportQuerySet.as_manager()
 
@@ -101,6 +103,10 @@ class Report(models.Model):
                 condition=Q(submitted_at__isnull=True) | Q(first_submitted_at__lte=F("submitted_at")),
                 name="report_first_handed_in_before_last",
             ),
+            models.CheckConstraint(
+                condition=Q(no_longer_owed_since__isnull=True) | Q(first_submitted_at__isnull=True),
+                name="report_handed_in_was_owed",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -117,6 +123,10 @@ class Report(models.Model):
         ).exclude(organisation=self.organisation_id)
         names = held.select_related("organisation").order_by("organisation__order", "organisation__code")
         return {name.organisation.code: name for name in names}
+
+    @property
+    def is_owed(self) -> bool:
+        return self.no_longer_owed_since is None
 
     @property
     def deadline_on(self) -> date:
@@ -145,13 +155,15 @@ class LineStatement(models.TextChoices):
 class Line(Delay):
     """One thing to report on: an indicator, a programme or a part of one, a milestone, or a sub-item without programme.
 
-    It came into its state at `moved_at`; empty as long as it never left the first one.
+    It came into its state at `moved_at`; empty as long as it never left the first one. Since `no_longer_owed_since`
+    nobody owes it: it keeps what was written, and the report is handed in without it.
     """
 
     report = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="lines")
     order = models.PositiveSmallIntegerField()
     state = models.CharField(max_length=20, choices=ReportState, default=ReportState.DRAFT)
     moved_at = models.DateTimeField(null=True, blank=True)
+    no_longer_owed_since = models.DateTimeField(null=True, blank=True)
     indicator = models.ForeignKey(
         Indicator, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -267,6 +279,15 @@ class Line(Delay):
             ),
         ]
 
+    @property
+    def is_owed(self) -> bool:
+        return self.no_longer_owed_since is None
+
+    @property
+    def counts(self) -> bool:
+        """Whether its report waits for it: one that nobody owes holds nothing up while it is with its ministry."""
+        return self.is_owed or self.state not in WITH_MINISTRY
+
     def __str__(self) -> str:
         return f"{self.report} · {self.order}"
 
@@ -297,15 +318,23 @@ class LineRevision(models.Model):
         return f"{self.line_id} r{self.revision}"
 
 
+MOVED_OUT, MOVED_IN, MOVED = "moved_out", "moved_in", "moved"
+"""Lines left for another organisation's report, or came from one; and what became of such a line."""
+BETWEEN_REPORTS = (MOVED_OUT, MOVED_IN)
+
+
 class ReportEvent(models.Model):
     """One act upon a report: who, in whose name, when, and with what words; its `steps` say what became of each line.
 
-    `from_state` and `to_state` are the report's, which need not change when one line of many is decided.
+    `from_state` and `to_state` are the report's, which need not change when one line of many is decided. Lines are
+    moved between reports by the system, too, where nobody acts; `other` is the organisation at the other end.
     """
 
     report = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="events")
     at = models.DateTimeField()
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     on_behalf_of = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -313,9 +342,17 @@ class ReportEvent(models.Model):
     from_state = models.CharField(max_length=20, choices=ReportState)
     to_state = models.CharField(max_length=20, choices=ReportState)
     comment = models.TextField(blank=True)
+    other = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta:
         ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(act__in=BETWEEN_REPORTS, other__isnull=False)
+                | (~Q(act__in=BETWEEN_REPORTS) & Q(other__isnull=True, actor__isnull=False)),
+                name="report_event_by_somebody_unless_lines_move",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.report} · {self.act}"
@@ -340,7 +377,9 @@ class LineStep(models.Model):
                 condition=~Q(act__in=["return", "reopen", "withdraw", "send_back"], comment=""),
                 name="line_step_back_says_why",
             ),
-            models.CheckConstraint(condition=~Q(from_state=F("to_state")), name="line_step_changes_state"),
+            models.CheckConstraint(
+                condition=~Q(from_state=F("to_state")) | Q(act=MOVED), name="line_step_changes_state"
+            ),
             models.CheckConstraint(
                 condition=~Q(to_state="accepted") | Q(from_state__in=["submitted", "endorsed"]),
                 name="line_step_accepts_what_was_handed_in",

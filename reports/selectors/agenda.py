@@ -15,7 +15,7 @@ from ministries.selectors import names_on
 from programs.quarters import Quarter
 from reports import workflow
 from reports.models import Report, ReportingQuarter
-from reports.selectors.deadlines import deadline_of
+from reports.selectors.deadlines import next_deadline
 
 BEHIND, AHEAD = timedelta(days=200), timedelta(days=400)
 """How far from today a calendar reaches."""
@@ -80,7 +80,7 @@ def _of_ministries(own: Iterable[int], rounds: list[ReportingQuarter]) -> Iterat
             report = reports.get((round_.pk, pk))
             if round_.opened_at and (report is None or not _is_owed(report, round_)):
                 continue
-            day = deadline_of(report).due_on if report else round_.due_on
+            day = next_deadline(report).due_on if report else round_.due_on
             name = names[pk].short_zh if pk in names else organisation.code
             yield Entry(
                 f"report-{round_.pk}-{pk}", day, _title(round_.quarter, name), _path(report, organisation)
@@ -88,7 +88,8 @@ def _of_ministries(own: Iterable[int], rounds: list[ReportingQuarter]) -> Iterat
 
 
 def _is_owed(report: Report, round_: ReportingQuarter) -> bool:
-    return round_.state == ReportingQuarter.State.OPEN and report.state in workflow.EDITABLE
+    is_open = report.is_owed and round_.takes_entries
+    return is_open and report.state in workflow.EDITABLE
 
 
 def _title(quarter: Quarter, organisation: str) -> str:

@@ -40,6 +40,15 @@ def deadline_of(report: Report) -> Deadline:
     return deadline(report.reporting_quarter.due_on, report.extended_until, report.days_late)
 
 
+def next_deadline(report: Report) -> Deadline:
+    """By when a report that is with its ministry is awaited: one that came back late in the round, before that closes."""
+    round_, today, until = report.reporting_quarter, clock.today(), report.deadline_on
+    is_extended = until > round_.due_on
+    if report.first_submitted_at and today > until:
+        until, is_extended = round_.closes_on, False
+    return Deadline(until, (until - today).days, is_met=False, is_extended=is_extended)
+
+
 def deadline(due_on: date, extended_until: date | None, days_late: int | None) -> Deadline:
     """The same of the plain columns."""
     in_force = max(due_on, extended_until or due_on)

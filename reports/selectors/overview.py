@@ -285,7 +285,9 @@ def _matrix(opened: tuple[Round, ...]) -> tuple[MatrixRow, ...]:
     cells: dict[int, dict[Quarter, MatrixCell]] = defaultdict(dict)
     named: dict[int, tuple[Named, int]] = {}
     rows = (
-        Report.objects.filter(reporting_quarter__in=[each.pk for each in rounds.values()])
+        Report.objects.filter(
+            reporting_quarter__in=[each.pk for each in rounds.values()], no_longer_owed_since__isnull=True
+        )
         .order_by("organisation__order", "organisation__code")
         .values_list(
             "organisation",

@@ -33,7 +33,8 @@ class LineRow:
     """A line with what is known about it: its target, last quarter's accepted content, and the checks' remarks.
 
     `content` is what the reader may see: the ministry's own people what stands in the line, others what was handed
-    in last, None before that. `last_step` is what was last done to the line and said of it.
+    in last, None before that. `last_step` is what was last done to the line and said of it; `came_from` the
+    organisation that wrote it before, where that was its being moved here.
     """
 
     line: Line
@@ -42,6 +43,7 @@ class LineRow:
     previous: LineContent | None
     findings: tuple[checks.Finding, ...]
     last_step: LineStep | None
+    came_from: Named | None = None
 
     @property
     def takes_entries(self) -> bool:
@@ -205,6 +207,7 @@ def report_page(report: Any, actor: User) -> ReportPage:
                 previous=context.previous,
                 findings=tuple(checks.findings(live, line, context)) if is_shown else (),
                 last_step=steps.get(line.pk),
+                came_from=_other_end(steps.get(line.pk)),
             )
         )
     return ReportPage(
@@ -215,9 +218,7 @@ def report_page(report: Any, actor: User) -> ReportPage:
         programs=tuple(row for row in rows if row.line.program_id),
         milestones=tuple(row for row in rows if row.line.milestone_id),
         sub_items=tuple(row for row in rows if row.line.sub_item_id),
-        events=tuple(
-            report.events.select_related("actor", "on_behalf_of", "receipt").defer("receipt__content")
-        ),
+        events=_events(report),
         rules=rules_of(report),
     )
 
@@ -229,7 +230,25 @@ def handed_in(report: Report) -> dict[int, LineContent]:
     return {pk: LineContent.from_texts(texts) for pk, texts in said.items()}
 
 
-def _last_steps(report: Report) -> QuerySet[LineStep]:
+def _events(report: Report) -> tuple[ReportEvent, ...]:
+    """The report's history; `other_end` names the organisation from or to which lines moved."""
+    day = report.reporting_quarter.quarter.last_day
+    events: QuerySet[Any] = report.events.select_related("actor", "on_behalf_of", "receipt", "other")
+    known = list(events.defer("receipt__content").annotate(other_words=name_json("other_id", day)))
+    for event in known:
+        event.other_end = named_from(event.other.code, event.other_words) if event.other else None
+    return tuple(known)
+
+
+def _last_steps(report: Report) -> QuerySet[Any]:
     """What was last done to each line of the report."""
+    day = report.reporting_quarter.quarter.last_day
     last = LineStep.objects.filter(line__report=report).order_by("line_id", "-id").distinct("line_id")
-    return last.select_related("event__actor", "event__on_behalf_of")
+    return last.select_related("event__actor", "event__on_behalf_of", "event__other").annotate(
+        other_words=name_json("event__other_id", day)
+    )
+
+
+def _other_end(step: Any) -> Named | None:
+    """From where the line came, if that was what was last done to it."""
+    return named_from(step.event.other.code, step.other_words) if step and step.event.other else None

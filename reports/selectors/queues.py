@@ -17,7 +17,7 @@ from ministries.models import User
 from ministries.permissions import Act, scope_of
 from reports import checks, workflow
 from reports.contents import LineContent
-from reports.models import Line, LineStatement, Report, ReportEvent, ReportingQuarter, ReportState
+from reports.models import Line, LineStatement, Report, ReportEvent, ReportState
 from reports.selectors.checking import contexts_of
 from reports.selectors.deadlines import Deadline, deadline_of
 from reports.selectors.decisions import AskedDecision, decisions_asked_in
@@ -52,7 +52,7 @@ def own_reports(actor: User) -> list[OwnReport]:
     rows = list(
         _with_words(Report.objects.visible_to(actor))
         .filter(reporting_quarter__plan__is_managed=True, organisation__in=own)
-        .annotate(line_count=Count("lines"))
+        .annotate(line_count=Count("lines", Q(lines__no_longer_owed_since__isnull=True)))
         .order_by("-reporting_quarter__quarter", "organisation__order")
     )
     owed = [row for row in rows if _takes_entries(row)]
@@ -81,13 +81,14 @@ def _with_words(reports: QuerySet[Report]) -> QuerySet[Any]:
 
 
 def _takes_entries(report: Report) -> bool:
-    return report.reporting_quarter.state == ReportingQuarter.State.OPEN and report.state in workflow.EDITABLE
+    is_open = report.is_owed and report.reporting_quarter.takes_entries
+    return is_open and report.state in workflow.EDITABLE
 
 
 def _ready_lines(reports: Iterable[Report]) -> dict[int, int]:
     """Report → how many of its lines could be submitted as they stand."""
     ready: dict[int, int] = defaultdict(int)
-    rows = Line.objects.filter(report__in=list(reports)).select_related(
+    rows = Line.objects.filter(report__in=list(reports), no_longer_owed_since__isnull=True).select_related(
         "indicator", "milestone__program", "report__reporting_quarter"
     )
     lines = list(rows.prefetch_related("indicator__stages"))

@@ -12,7 +12,7 @@ from reports import checks, workflow
 from reports.contents import LineContent
 from reports.models import Line, Report, ReportingQuarter, ReportState
 from reports.selectors.checking import contexts_of
-from reports.selectors.deadlines import Deadline, deadline_of
+from reports.selectors.deadlines import Deadline, next_deadline
 from reports.selectors.names import Named, name_json, named_from
 
 Pair = dict[str, str]
@@ -50,7 +50,11 @@ def owed_reports() -> list[OwedReport]:
     """Every report of a managed plan that takes entries and is with its ministry; the number of queries is fixed."""
     open_rounds = ReportingQuarter.objects.taking_entries().filter(plan__is_managed=True)
     reports: list[Any] = list(
-        Report.objects.filter(reporting_quarter__in=open_rounds, state__in=workflow.EDITABLE)
+        Report.objects.filter(
+            reporting_quarter__in=open_rounds,
+            state__in=workflow.EDITABLE,
+            no_longer_owed_since__isnull=True,
+        )
         .select_related("reporting_quarter", "organisation")
         .annotate(organisation_words=name_json("organisation_id", clock.today()))
         .order_by("reporting_quarter__quarter", "organisation__order", "pk")
@@ -60,7 +64,7 @@ def owed_reports() -> list[OwedReport]:
         OwedReport(
             report=each,
             organisation=named_from(each.organisation.code, each.organisation_words),
-            deadline=deadline_of(each),
+            deadline=next_deadline(each),
             lines=counted[each.pk],
             lacking=tuple(lacking[each.pk]),
         )
@@ -73,7 +77,7 @@ def _lines_of(reports: Iterable[Report]) -> tuple[dict[int, int], dict[int, list
     counted: dict[int, int] = defaultdict(int)
     lacking: dict[int, list[Pair]] = defaultdict(list)
     rows = (
-        Line.objects.filter(report__in=list(reports))
+        Line.objects.filter(report__in=list(reports), no_longer_owed_since__isnull=True)
         .select_related(
             "indicator", "program", "part", "milestone__program", "sub_item", "report__reporting_quarter"
         )

@@ -88,16 +88,17 @@ def _counted(rows: QuerySet[ReportingQuarter]) -> QuerySet[Any]:
         report__reporting_quarter=OuterRef("pk"), state=Extension.State.ASKED
     ).order_by()
     requests = waiting.values("report__reporting_quarter").annotate(count=Count("pk")).values("count")
+    is_owed = Q(reports__no_longer_owed_since__isnull=True)
     overdue = LessThan(Greatest(F("due_on"), F("reports__extended_until")), clock.today())
     is_late = Q(reports__days_late__gt=0) | (Q(reports__days_late__isnull=True) & Q(overdue))
     same = Publication.objects.filter(plan=OuterRef("plan"), quarter=OuterRef("quarter"))
     return (
         rows.select_related("plan", "opened_by", "opened_on_behalf_of", "closed_by", "closed_on_behalf_of")
         .annotate(
-            report_count=Count("reports"),
+            report_count=Count("reports", is_owed),
             handed_in_count=Count("reports", Q(reports__state__in=HANDED_IN)),
             accepted_count=Count("reports", Q(reports__state=ReportState.ACCEPTED)),
-            late_count=Count("reports", is_late),
+            late_count=Count("reports", is_owed & is_late),
             request_count=Subquery(requests),
             digest=Subquery(same.values("digest")[:1]),
             differing=Subquery(RollupCheck.objects.values("differences")[:1]),
@@ -211,7 +212,10 @@ class RoundPage:
 
     @property
     def missing(self) -> tuple[ReportStatus, ...]:
-        return tuple(each for each in self.reports if each.report.state != ReportState.ACCEPTED)
+        """Not agreed to, and asked for."""
+        return tuple(
+            each for each in self.reports if each.report.is_owed and each.report.state != ReportState.ACCEPTED
+        )
 
 
 def round_page(quarter: Quarter) -> RoundPage:

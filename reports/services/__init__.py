@@ -33,6 +33,7 @@ from reports.services.reviewing import (
     withdraw_acceptance,
 )
 from reports.services.revising import decide_revision, propose_revision
+from reports.services.rosters import RosterChange, update_roster
 from reports.services.rules import switch_second_review, switch_sign_off
 from reports.services.targets import decide_target, propose_target, withdraw_proposal
 from reports.services.turning import turn_quarters
@@ -40,6 +41,7 @@ from reports.services.turning import turn_quarters
 __all__ = [
     "Overtaken",
     "QuarterDates",
+    "RosterChange",
     "accept_lines",
     "accept_report",
     "accept_reports",
@@ -91,6 +93,7 @@ __all__ = [
     "switch_second_review",
     "switch_sign_off",
     "turn_quarters",
+    "update_roster",
     "withdraw_acceptance",
     "withdraw_extension",
     "withdraw_proposal",

@@ -118,7 +118,7 @@ def recall_report(*, report: Report, actor: User) -> Report:
     require_round_open(held.report)
     lines = held.chosen([State.SUBMITTED])
     last = report.receipts.latest("id")
-    if Line.objects.filter(steps__event=last.event_id).exclude(state=State.SUBMITTED).exists():
+    if report.lines.filter(steps__event=last.event_id).exclude(state=State.SUBMITTED).exists():
         raise Refused(_("審查已開始，不能撤回送出；如需更正，請洽執行秘書室退回。"))
     held.move(lines, Deed.RECALL, actor, Act.SUBMIT_REPORT)
     return held.report

@@ -63,7 +63,11 @@ class Locked:
 
     def chosen(self, states: Collection[str], keys: Collection[int] | None = None) -> list[Line]:
         """The lines in these states, or those of them that have these keys; Refused where there are none."""
-        found = [line for line in self.lines if line.state in states and (keys is None or line.pk in keys)]
+        found = [
+            line
+            for line in self.lines
+            if line.state in states and line.counts and (keys is None or line.pk in keys)
+        ]
         if not found:
             refuse_stuck(self.reports)
         return found
@@ -130,7 +134,8 @@ class Locked:
     def _summarise(self, touched: Mapping[int, Report], deed: Deed, actor: User, at: datetime) -> None:
         states: dict[int, set[str]] = defaultdict(set)
         for line in self.lines:
-            states[line.report_id].add(line.state)
+            if line.counts:
+                states[line.report_id].add(line.state)
         for report in touched.values():
             report.state = workflow.summary(states[report.pk])
             if deed == Deed.SUBMIT:

@@ -15,22 +15,32 @@ from programs.quarters import Quarter
 from reports.models import ReportingQuarter
 from reports.models.quarters import ReportingQuarterQuerySet
 from reports.services.quarters import end, enter
+from reports.services.rosters import RosterChange, update_roster
 
 
 @dataclass(frozen=True)
 class Turned:
-    """The rounds that were opened and closed."""
+    """The rounds that were opened and closed, and those that ask for other lines now."""
 
     opened: tuple[Quarter, ...] = ()
     closed: tuple[Quarter, ...] = ()
+    changed: tuple[Quarter, ...] = ()
 
 
 def turn_quarters() -> Turned:
-    """Closes the managed plans' rounds whose last day has passed, and opens those whose first day has come."""
+    """Closes the managed plans' rounds whose last day has passed, and opens those whose first day has come.
+
+    Rounds that take entries ask for what is owed now.
+    """
     managed = ReportingQuarter.objects.filter(plan__is_managed=True)
     return Turned(
         closed=_each(managed.waiting_to_close(), end),
         opened=_each(managed.waiting_to_open(), enter),
+        changed=tuple(
+            each.quarter
+            for each in managed.taking_entries().select_related("plan")
+            if update_roster(reporting_quarter=each) != RosterChange()
+        ),
     )
 
 

@@ -18,6 +18,7 @@ from ministries.services import Refused
 from programs.models import Plan
 from reports import selectors, services
 from reports.models import Extension, Report, ReportingQuarter
+from reports.selectors.deadlines import next_deadline
 from reports.services import QuarterDates
 from tests import rounds
 from tests.people import People
@@ -432,6 +433,18 @@ def test_returned_is_not_late_anew(report: Report, people: People) -> None:
         services.return_report(report=fresh(report), actor=people.reviewer, comment="請補正。")
         page = browser(people.officer("NDC")).get("/work/").content.decode()
     assert "如期送出" in page and "已逾期" not in page
+
+
+def test_what_came_back_is_awaited_by_its_deadline_and_then_until_the_round_closes(
+    report: Report, people: People
+) -> None:
+    handed_in(report, people, DUE - timedelta(days=2))
+    with on(DUE - ONE_DAY):
+        services.return_report(report=fresh(report), actor=people.reviewer, comment="請補正。")
+        assert next_deadline(fresh(report)).due_on == DUE
+    with on(DUE + ONE_DAY):
+        assert next_deadline(fresh(report)).due_on == CLOSES
+        assert next_deadline(fresh(report)).days == 34
 
 
 # --- the pages ---------------------------------------------------------------------------------------------
