@@ -154,9 +154,9 @@ def chosen_reports(*, actor: User, keys: Iterable[str]) -> list[Report]:
     return reports
 
 
-_BEHIND = Q(
-    lines__statement=LineStatement.VALUE,
-    lines__planned_progress__gte=F("lines__actual_progress") + settings.BEHIND_POINTS,
+_BEHIND = Q(lines__statement=LineStatement.VALUE) & (
+    Q(lines__planned_progress__gte=F("lines__actual_progress") + settings.BEHIND_POINTS)
+    | Q(lines__year_planned_progress__gte=F("lines__year_actual_progress") + settings.BEHIND_POINTS)
 )
 _EXCUSED = Q(lines__statement__in=[LineStatement.NOTHING_DUE, LineStatement.NOT_APPLICABLE])
 
