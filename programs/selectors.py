@@ -7,8 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, QuerySet, Subquery
+from django.db.models.functions import JSONObject
 
 from ministries import clock
 from programs.models import (
@@ -127,6 +130,24 @@ def running_programs(plan: Plan, quarter: Quarter) -> list[Running]:
     versions = Prefetch("versions", ProgramVersion.objects.select_related("organisation"))
     programs = plan.programs.select_related("organisation").prefetch_related(versions).order_by("code")
     return [Running(each, each.standing_in(quarter)) for each in programs if each.runs_in(quarter)]
+
+
+_SHOWN = ("name_zh", "name_en", "period_printed", "period_start", "period_end")
+
+
+def standing_json(program_id: Any, quarter: Quarter) -> Subquery:
+    """What `show_as_it_stands` needs, read with the rows that refer to the programme; null as long as print holds."""
+    newest = ProgramVersion.objects.filter(program=program_id, effective_from__lte=quarter)
+    return Subquery(
+        newest.order_by("-effective_from").values(json=JSONObject(**{name: name for name in _SHOWN}))[:1]
+    )
+
+
+def show_as_it_stands(program: Program, json: dict[str, str | None] | None) -> None:
+    """Lets a programme that is only shown bear the names and period of a quarter."""
+    for name, value in (json or {}).items():
+        is_day = name in ("period_start", "period_end") and value
+        setattr(program, name, date.fromisoformat(str(value)) if is_day else value)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import Http404
 
 from kpis.models import Target
@@ -15,6 +16,7 @@ from kpis.services.publishing import target_in_force
 from ministries.models import User
 from ministries.permissions import Act, may
 from programs.quarters import Quarter
+from programs.selectors import show_as_it_stands, standing_json
 from reports import checks, schedule, workflow
 from reports.contents import LineContent
 from reports.models import Line, LineStatement, LineStep, Report, ReportEvent, ReportingQuarter
@@ -175,6 +177,11 @@ def lines_of(report: Report) -> QuerySet[Line]:
     ).prefetch_related("indicator__stages", targets)
 
 
+def _standing(quarter: Quarter) -> Subquery:
+    """Of the programme that a line, or its milestone, is about."""
+    return standing_json(Coalesce(OuterRef("program_id"), OuterRef("milestone__program_id")), quarter)
+
+
 def chosen_lines(report: Report, keys: Iterable[int]) -> list[Line]:
     """The report's lines with these keys; 404 where one is not of this report."""
     wanted = set(keys)
@@ -190,7 +197,10 @@ def report_page(report: Any, actor: User) -> ReportPage:
     """Nine queries, however many lines; `report` comes from `report_for`."""
     quarter = report.reporting_quarter.quarter
     reads_drafts = may(actor, Act.READ_DRAFT, report.organisation)
-    lines = list(lines_of(report))
+    lines: list[Any] = list(lines_of(report).annotate(standing=_standing(quarter)))
+    for line in lines:
+        if program := line.program or (line.milestone and line.milestone.program):
+            show_as_it_stands(program, line.standing)
     is_written = any(line.state in workflow.WITH_MINISTRY for line in lines)
     known = handed_in(report) if is_written and not reads_drafts else {}
     steps = {step.line_id: step for step in _last_steps(report)}

@@ -29,6 +29,7 @@ from tests import rounds
 from tests.kpis.invented_plan import written
 from tests.people import People
 from tests.programs.asking import NEW_MILESTONE, a_milestone, approved, wish_for
+from tests.reports.pages import browser
 
 pytestmark = pytest.mark.django_db
 
@@ -213,6 +214,21 @@ def test_another_organisation_owes_the_programme_and_its_milestones_from_the_qua
         return next(each.programs for each in found if each.node_id == organisation(name).pk)
 
     assert of_organisation("113Q1", "NSTC") == of_organisation("112Q4", "NSTC") - 1
+
+
+def test_a_report_shows_the_name_and_period_that_hold_in_its_quarter(
+    plan: Plan, program: Program, people: People
+) -> None:
+    standing = replace(StandingContent.of(program), name_zh="新名計畫", period_printed="112-116")
+    services.change_standing(
+        program=program, standing=standing, effective_from=FROM, words="定名。", actor=people.administrator
+    )
+    client = browser(people.officer("NSTC"))
+    for code, is_new in (("112Q4", False), ("113Q1", True)):
+        rounds.opened(plan, code, people)
+        page = client.get(f"/reports/{code}/NSTC/").content.decode()
+        assert ("新名計畫" in page, program.name_zh in page) == (is_new, not is_new)
+    assert "112-116" in page
 
 
 def test_both_organisations_are_told(program: Program, people: People) -> None:
