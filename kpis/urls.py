@@ -7,6 +7,7 @@ from kpis import views
 urlpatterns = [
     path("", views.home, name="home"),
     path("indicators/<str:code>/", views.indicator, name="indicator"),
+    path("corrections/", views.corrections, name="corrections"),
     path("methodology/", views.methodology, name="methodology"),
     path("quarters/<str:quarter>/figures.<slug:ending>", views.figures_file, name="figures-file"),
 ]

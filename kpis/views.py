@@ -14,9 +14,11 @@ from django.views.decorators.http import require_safe
 
 from kpis import charts, exports, kept, published
 from kpis import methodology as rules
-from kpis.models import Target
+from kpis.models import Correction, Target
 from kpis.published import Edition, Indicator, Issue
+from kpis.selectors import corrections as log
 from kpis.selectors.targets import revisions
+from programs.selectors import current_plan
 
 
 @require_safe
@@ -29,6 +31,7 @@ def home(request: HttpRequest) -> HttpResponse:
     if issue:
         edition = published.edition(issue)
         context["edition"] = edition
+        context["corrected_since"] = log.since(issue).count()
         context["progress"] = kept.part(
             ("home", issue.digest), "kpis/_progress.html", lambda: _progress(edition)
         )
@@ -46,14 +49,33 @@ def indicator(request: HttpRequest, code: str) -> HttpResponse:
         raise Http404(code)
     body = kept.part(("indicator", issue.digest, code), "kpis/_indicator_body.html", lambda: _block(found))
     targets = Target.objects.filter(indicator__plan=issue.plan, indicator__code=code)
+    corrected = log.corrections_of_indicator(issue.plan, code)
     context = {
         "issues": issues,
         "issue": issue,
         "indicator": found,
         "body": body,
         "revisions": revisions(targets),
+        "corrections": corrected,
+        "corrected_since": sum(each.came_after(issue) for each in corrected),
     }
     return render(request, "kpis/indicator.html", context)
+
+
+@require_safe
+@kept.for_visitors
+def corrections(request: HttpRequest) -> HttpResponse:
+    """What was corrected after it was published, newest first; `?quarter=114Q2` shows one quarter's, `?page=` the rest."""
+    issues = published.issues()
+    plan = issues[0].plan if issues else current_plan()
+    code = request.GET.get("quarter", "")
+    issue = _chosen(issues, code) if code else None
+    found = log.corrections_of(plan) if plan else Correction.objects.none()
+    if issue:
+        found = found.filter(quarter=issue.quarter)
+    page = log.page_of(found, request.GET.get("page"))
+    context = {"issues": issues, "issue": issue, "page": page, "corrections": log.told(page)}
+    return render(request, "kpis/corrections.html", context)
 
 
 @require_safe

@@ -126,13 +126,13 @@ ROOMS = (
 )
 
 
-def copy_down(*, lines: Sequence[Line], actor: User, reasons: Mapping[int, str]) -> None:
-    """Turns each line, all of one quarter, into a fact of its room; `reasons` by line."""
+def copy_down(*, lines: Sequence[Line], actor: User, reasons: Mapping[int, str]) -> list[AcceptedFact]:
+    """Turns each line, all of one quarter, into a fact of its room; `reasons` by line. Returns the facts that are new."""
 
     def stated(room: Room, line: Line) -> Content:
         return {**room.content(line), "narrative": line.narrative, "reason": reasons[line.pk]}
 
-    _put_in_force(lines, actor, stated)
+    return _put_in_force(lines, actor, stated)
 
 
 def take_out(*, lines: Sequence[Line], actor: User, reason: str) -> None:
@@ -140,13 +140,16 @@ def take_out(*, lines: Sequence[Line], actor: User, reason: str) -> None:
     _put_in_force(lines, actor, lambda _room, _line: {"statement": WITHDRAWN, "reason": reason})
 
 
-def _put_in_force(lines: Sequence[Line], actor: User, content: Callable[[Room, Line], Content]) -> None:
+def _put_in_force(
+    lines: Sequence[Line], actor: User, content: Callable[[Room, Line], Content]
+) -> list[AcceptedFact]:
     at = clock.now()
     changed: list[AcceptedFact] = []
     for room in ROOMS:
         facts = [room.fact(line, content(room, line)) for line in lines if room.holds(line)]
         changed += accept_facts(facts=facts, key=room.key, actor=actor, at=at)
     _note_stale(changed)
+    return changed
 
 
 def _note_stale(changed: Sequence[AcceptedFact]) -> None:

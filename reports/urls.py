@@ -7,6 +7,7 @@ from programs.quarters import QuarterConverter
 from reports.decision_numbers import DecisionNumberConverter
 from reports.views import (
     coordination,
+    correcting,
     decisions,
     deputies,
     explaining,
@@ -93,6 +94,8 @@ urlpatterns = [
     path(_REPORT + "extension/withdraw/", extensions.withdraw, name="report-extension-withdraw"),
     path(_REPORT + "extension/answer/", extensions.answer, name="report-extension-answer"),
     path("extensions/", extensions.extensions, name="extensions"),
+    path(_REPORT + "correction/", correcting.correction, name="report-correction"),
+    path(_REPORT + "correction/open/", correcting.open_correction, name="report-correction-open"),
     path(_PROGRESS, decisions.progress, name="decision-progress"),
     path(_PROGRESS + "save/", decisions.save_progress, name="decision-progress-save"),
     path("decisions/", decisions.decisions, name="decisions"),

@@ -1,6 +1,7 @@
 """How much: what is measured, what was promised of it, what was accepted, what follows, and what was published."""
 
 from kpis.models.check_rules import CheckCode, CheckRule, Severity
+from kpis.models.corrections import Correction
 from kpis.models.facts import Observation
 from kpis.models.figures import IndicatorFigure, Light, RollupCheck, RollupTask
 from kpis.models.indicators import (
@@ -24,6 +25,7 @@ __all__ = [
     "CheckRule",
     "Comparator",
     "Confidence",
+    "Correction",
     "ExecutionFormula",
     "Frequency",
     "Indicator",

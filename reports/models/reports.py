@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
@@ -19,7 +19,7 @@ from ministries.permissions import Act, may, scope_of
 from programs.models import Program, ProgramMilestone, ProgramPart, SubItem
 from programs.models.progress import MONEY, PERCENT, Delay, delay_in_known_words, progress_is_percent
 from reports.models.quarters import ReportingQuarter, by_somebody
-from reports.workflow import WITH_MINISTRY
+from reports.workflow import EDITABLE, WITH_MINISTRY
 
 AMOUNT: dict[str, Any] = {**indicators.AMOUNT, "null": True, "blank": True}
 
@@ -157,6 +157,9 @@ class Line(Delay):
 
     It came into its state at `moved_at`; empty as long as it never left the first one. Since `no_longer_owed_since`
     nobody owes it: it keeps what was written, and the report is handed in without it.
+
+    `correcting` from the moment in which an accepted line of a published quarter is opened for correction until it is
+    accepted again.
     """
 
     report = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="lines")
@@ -164,6 +167,7 @@ class Line(Delay):
     state = models.CharField(max_length=20, choices=ReportState, default=ReportState.DRAFT)
     moved_at = models.DateTimeField(null=True, blank=True)
     no_longer_owed_since = models.DateTimeField(null=True, blank=True)
+    correcting = models.BooleanField(default=False, db_default=False)
     indicator = models.ForeignKey(
         Indicator, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -218,6 +222,7 @@ class Line(Delay):
 
     class Meta:
         ordering = ["report", "order"]
+        indexes = [models.Index(fields=["report"], condition=Q(correcting=True), name="line_correcting")]
         constraints = [
             models.UniqueConstraint(
                 fields=["report", "indicator", "program", "part", "milestone", "sub_item"],
@@ -277,6 +282,9 @@ class Line(Delay):
             models.CheckConstraint(
                 condition=Q(state="draft") | Q(moved_at__isnull=False), name="line_state_has_its_moment"
             ),
+            models.CheckConstraint(
+                condition=~Q(correcting=True, state="accepted"), name="line_is_correcting_until_accepted"
+            ),
         ]
 
     @property
@@ -290,6 +298,22 @@ class Line(Delay):
 
     def __str__(self) -> str:
         return f"{self.report} · {self.order}"
+
+    @property
+    def is_live(self) -> bool:
+        """Something may be done to it; a published quarter leaves only what was opened for correction."""
+        return self.correcting or self.report.reporting_quarter.published_at is None
+
+    @property
+    def takes_entries(self) -> bool:
+        """The one answer to whether the ministry may write in it, on every road."""
+        is_open = self.correcting or self.report.reporting_quarter.takes_entries
+        return is_open and self.state in EDITABLE
+
+
+def is_corrected() -> Exists:
+    """Of a query of reports: whether some line was opened for correction after publication."""
+    return Exists(Line.objects.filter(report=OuterRef("pk"), correcting=True))
 
 
 class LineRevision(models.Model):

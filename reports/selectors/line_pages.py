@@ -20,7 +20,7 @@ from ministries.selectors import people_by_role
 from programs.quarters import Quarter
 from reports import workflow
 from reports.contents import LineContent
-from reports.models import Evidence, Line, LineComment, LineStep, Report, ReportingQuarter
+from reports.models import Evidence, Line, LineComment, LineStep, Report
 from reports.selectors.names import Named, named_from
 from reports.selectors.pages import handed_in, lines_of, report_for
 from reports.workflow import Audience, Deed, State
@@ -86,7 +86,7 @@ def line_page(line: Line, actor: User) -> LinePage:
     as_of = _handed_in_for(actor, report)
     people = ("added_by", "added_on_behalf_of", "removed_by", "removed_on_behalf_of")
     evidence = tuple(_seen(line.evidence.select_related(*people), as_of))
-    discusses = takes_comments(report) and may(actor, Act.COMMENT, report.organisation)
+    discusses = takes_comments(line) and may(actor, Act.COMMENT, report.organisation)
     return LinePage(
         line=line,
         organisation=named_from(report.organisation.code, report.organisation_words),
@@ -125,13 +125,12 @@ def _steps(line: Line, actor: User) -> QuerySet[LineStep]:
 
 
 def takes_evidence(line: Line) -> bool:
-    """The round is open and the line with the ministry."""
-    is_open = line.report.reporting_quarter.state == ReportingQuarter.State.OPEN
-    return is_open and line.state in workflow.EDITABLE
+    """The ministry may write in the line."""
+    return line.takes_entries
 
 
-def takes_comments(report: Report) -> bool:
-    return report.reporting_quarter.state != ReportingQuarter.State.PUBLISHED
+def takes_comments(line: Line) -> bool:
+    return line.is_live
 
 
 def evidence_for(*, line: Line, actor: User, pk: int) -> Evidence:

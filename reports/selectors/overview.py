@@ -22,6 +22,7 @@ from programs.models import Pillar, Plan, SubItem
 from programs.quarters import Quarter
 from reports import workflow
 from reports.models import Report, ReportState
+from reports.models.reports import is_corrected
 from reports.selectors.deadlines import Deadline, deadline
 from reports.selectors.names import Named, name_json, named_from
 from reports.selectors.rounds import Round
@@ -298,12 +299,14 @@ def _matrix(opened: tuple[Round, ...]) -> tuple[MatrixRow, ...]:
             "state",
             "extended_until",
             "days_late",
+            is_corrected(),
         )
     )
-    for pk, code, order, words, quarter, state, extended_until, days_late in rows:
+    for pk, code, order, words, quarter, state, extended_until, days_late, corrected in rows:
         round_ = rounds[quarter]
+        is_closed = not round_.takes_entries and not corrected
         cells[pk][quarter] = MatrixCell(
-            quarter, state, not round_.takes_entries, deadline(round_.due_on, extended_until, days_late)
+            quarter, state, is_closed, deadline(round_.due_on, extended_until, days_late)
         )
         named[pk] = (named_from(code, words), order)
     return tuple(

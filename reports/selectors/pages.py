@@ -49,7 +49,7 @@ class LineRow:
 
     @property
     def takes_entries(self) -> bool:
-        return self.line.state in workflow.EDITABLE
+        return self.line.takes_entries
 
     @property
     def waits(self) -> bool:
@@ -95,7 +95,8 @@ class ReportPage:
     @property
     def deeds(self) -> frozenset[Deed]:
         """What the workflow offers for some line or other."""
-        offered = [workflow.available(row.line.state, self.rules) for row in self.rows]
+        live = [row.line.state for row in self.rows if row.line.is_live]
+        offered = [workflow.available(state, self.rules) for state in live]
         return frozenset().union(*offered)
 
     @property
@@ -126,17 +127,26 @@ class ReportPage:
 
     @property
     def is_open(self) -> bool:
-        """The round takes entries; reopening makes sense only as long."""
-        return self.report.reporting_quarter.state == ReportingQuarter.State.OPEN
+        """The round takes entries, or some line was opened for correction; reopening makes sense only as long."""
+        return self.report.reporting_quarter.takes_entries or self.is_corrected
+
+    @property
+    def is_published(self) -> bool:
+        return self.report.reporting_quarter.state == ReportingQuarter.State.PUBLISHED
+
+    @property
+    def is_corrected(self) -> bool:
+        """Some line was opened for correction after publication."""
+        return any(row.line.correcting for row in self.rows)
 
     @property
     def takes_entries(self) -> bool:
-        """The round is open and some line is the officer's to write."""
-        return self.is_open and any(row.takes_entries for row in self.rows)
+        """Some line is the officer's to write."""
+        return any(row.takes_entries for row in self.rows)
 
     @property
     def takes_decisions(self) -> bool:
-        return self.report.reporting_quarter.state != ReportingQuarter.State.PUBLISHED
+        return self.is_corrected or not self.is_published
 
     @property
     def last_return(self) -> ReportEvent | None:

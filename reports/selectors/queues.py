@@ -18,6 +18,7 @@ from ministries.permissions import Act, scope_of
 from reports import checks, workflow
 from reports.contents import LineContent
 from reports.models import Line, LineStatement, Report, ReportEvent, ReportState
+from reports.models.reports import is_corrected
 from reports.selectors.checking import contexts_of
 from reports.selectors.deadlines import Deadline, deadline_of
 from reports.selectors.decisions import AskedDecision, decisions_asked_in
@@ -52,7 +53,10 @@ def own_reports(actor: User) -> list[OwnReport]:
     rows = list(
         _with_words(Report.objects.visible_to(actor))
         .filter(reporting_quarter__plan__is_managed=True, organisation__in=own)
-        .annotate(line_count=Count("lines", Q(lines__no_longer_owed_since__isnull=True)))
+        .annotate(
+            line_count=Count("lines", Q(lines__no_longer_owed_since__isnull=True)),
+            is_corrected=is_corrected(),
+        )
         .order_by("-reporting_quarter__quarter", "organisation__order")
     )
     owed = [row for row in rows if _takes_entries(row)]
@@ -80,8 +84,8 @@ def _with_words(reports: QuerySet[Report]) -> QuerySet[Any]:
     )
 
 
-def _takes_entries(report: Report) -> bool:
-    is_open = report.is_owed and report.reporting_quarter.takes_entries
+def _takes_entries(report: Any) -> bool:
+    is_open = (report.is_owed and report.reporting_quarter.takes_entries) or report.is_corrected
     return is_open and report.state in workflow.EDITABLE
 
 

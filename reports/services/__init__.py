@@ -3,6 +3,7 @@
 from reports.services.comments import add_comment
 from reports.services.coordination import announce_coordination
 from reports.services.copying import copy_forward
+from reports.services.correcting import open_correction
 from reports.services.dates import QuarterDates, set_quarter_dates
 from reports.services.decision_progress import Overtaken, require_decisions_answered, save_decision_progress
 from reports.services.decision_reminders import remind_of_decisions
@@ -70,6 +71,7 @@ __all__ = [
     "join_program",
     "make_decision",
     "note_reminders",
+    "open_correction",
     "open_quarter",
     "propose_revision",
     "propose_target",

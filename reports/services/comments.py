@@ -32,6 +32,8 @@ def add_comment(*, line: Line, words: str, actor: User, mentions: Collection[int
         raise PermissionDenied(_("此項內容於送出後始供檢視，尚不能表示意見。"))
     report = locked_report(line.report)
     require_decisions_taken(report)
+    if not line.is_live:
+        raise Refused(_("此項已公布，未開放更正，不再接受意見。"))
     said = _understood(words)
     last = line.comments.order_by("-id").first()
     if last and last.by_id == actor.pk and last.words == said:

@@ -81,8 +81,11 @@ def save_decision_progress(
 
 
 def require_decisions_answered(*, report: Report) -> None:
-    """Refused names every decision for which the report still lacks progress, each at its place on the page."""
-    missing = unanswered_decisions(report)
+    """Refused names every decision for which the report still lacks progress, each at its place on the page.
+
+    What is handed in after the quarter's end, as a correction, answers for no decision.
+    """
+    missing = unanswered_decisions(report) if report.reporting_quarter.takes_entries else []
     if missing:
         codes = _("、").join(decision.code for decision in missing)
         raise Refused(

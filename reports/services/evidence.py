@@ -23,7 +23,6 @@ from ministries import clock
 from ministries.models import User
 from ministries.permissions import Act, principal_of, require
 from ministries.services import Refused, record_act
-from reports import workflow
 from reports.evidence import kinds, names, scanners, store
 from reports.evidence.refusals import NotAccepted
 from reports.evidence.scanners import NoVerdict, ScanState, Verdict
@@ -99,7 +98,7 @@ def _locked_line(line: Line) -> Line:
 
 def _require_taken(line: Line) -> None:
     require_round_open(line.report)
-    if line.state not in workflow.EDITABLE:
+    if not line.takes_entries:
         raise Refused(not_taken(line.get_state_display()))
 
 

@@ -73,7 +73,7 @@ def _saved(line: Line, entry: LineEntry, actor: User, result: SaveResult) -> lis
     if entry.revision != line.revision:
         result.conflicts[line.pk] = line
         return []
-    if line.state not in workflow.EDITABLE:
+    if not line.takes_entries:
         result.errors[line.pk] = {"": not_taken(line.get_state_display())}
         return []
     troubles = checks.impossible(entry.content, line)

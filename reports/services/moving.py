@@ -1,7 +1,7 @@
 """What every act upon reports shares: its locks, what a round still takes, and the steps with their event and audit row.
 
 Locks are taken in one order: reporting quarter, reports by key, lines, facts, queue. A quarter that is closed
-takes no entries; one that is published takes no decisions either.
+takes no entries; one that is published takes no decisions either, but for the lines that were opened for correction.
 """
 
 from __future__ import annotations
@@ -62,11 +62,11 @@ class Locked:
         return report
 
     def chosen(self, states: Collection[str], keys: Collection[int] | None = None) -> list[Line]:
-        """The lines in these states, or those of them that have these keys; Refused where there are none."""
+        """The live lines in these states, or those of them that have these keys; Refused where there are none."""
         found = [
             line
             for line in self.lines
-            if line.state in states and line.counts and (keys is None or line.pk in keys)
+            if line.is_live and line.counts and line.state in states and (keys is None or line.pk in keys)
         ]
         if not found:
             refuse_stuck(self.reports)
@@ -287,7 +287,7 @@ def _lock(reports: Sequence[Report]) -> None:
 
 def require_round_open(report: Report) -> None:
     round_ = report.reporting_quarter
-    if not round_.takes_entries:
+    if not round_.takes_entries and not _is_corrected(report):
         raise Refused(
             _("%(quarter)s已截止，不再接受異動；如需更正，請洽執行秘書室。")
             % {"quarter": round_.quarter.label}
@@ -296,8 +296,13 @@ def require_round_open(report: Report) -> None:
 
 def require_decisions_taken(report: Report) -> None:
     round_ = report.reporting_quarter
-    if round_.published_at:
+    if round_.published_at and not _is_corrected(report):
         raise Refused(_("%(quarter)s已公布，內容不再變動。") % {"quarter": round_.quarter.label})
+
+
+def _is_corrected(report: Report) -> bool:
+    """Some of its lines were opened for correction after publication; which ones, `Line.is_live` says."""
+    return report.lines.filter(correcting=True).exists()
 
 
 def locked(reports: Sequence[Report]) -> Locked:

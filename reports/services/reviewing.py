@@ -18,6 +18,7 @@ from ministries.services import Refused
 from reports import acceptance, workflow
 from reports.models import Line, LineRevision, LineStep, Report
 from reports.selectors.switches import rules_of
+from reports.services.correcting import end_correction, tell_the_public
 from reports.services.moving import (
     Locked,
     locked,
@@ -147,9 +148,16 @@ def _agree(held: Locked, lines: Sequence[Line], actor: User, reason: str) -> Non
         held.move(endorsed, Deed.ENDORSE, actor, Act.REVIEW_REPORT, reason)
     accepted = by_deed[Deed.ACCEPT]
     if accepted:
+        is_correction = end_correction(accepted)
         held.move(accepted, Deed.ACCEPT, actor, Act.REVIEW_REPORT, reason)
-        reasons = {line.pk: reason or said_before[line.pk] for line in accepted}
-        acceptance.copy_down(lines=accepted, actor=actor, reasons=reasons)
+        # What the public is told is why a line was opened, whatever was said when it was accepted again.
+        said = {line.pk: (said_before[line.pk], reason) for line in accepted}
+        reasons = {
+            pk: before or now if is_correction else now or before for pk, (before, now) in said.items()
+        }
+        facts = acceptance.copy_down(lines=accepted, actor=actor, reasons=reasons)
+        if is_correction:
+            tell_the_public(facts, held.reports[0])
 
 
 def _past_of(lines: Sequence[Line], actor: User) -> dict[int, str]:

@@ -251,6 +251,10 @@ def _refused(
     return _render(request, found, reply, UNPROCESSABLE if refused.errors else CONFLICT, context)
 
 
+def _at_lines(refused: Refused) -> dict[str, str]:
+    return {name: message for name, message in refused.errors.items() if name.startswith("line-")}
+
+
 @writes
 def submit(request: HttpRequest, quarter: Quarter, organisation: str) -> HttpResponse:
     """Saves what is on the page (none with `as_saved`), then hands the report in; what lacks is said at its field."""
@@ -400,6 +404,7 @@ def _render(
         "can_return": Deed.RETURN in deeds and page.takes_decisions,
         "can_reopen": Deed.REOPEN in deeds and page.is_open,
         "can_withdraw": Deed.WITHDRAW in deeds and page.takes_decisions,
+        "can_correct": page.is_published and may(actor, Act.REVIEW_REPORT),
         **(extra or {}),
     }
     return render(request, "reports/report.html", context, status=status)

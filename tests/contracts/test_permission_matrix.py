@@ -284,6 +284,13 @@ def keeping(answer: str) -> dict[str, str]:
     return {**acting("reviewer", answer), "head": answer}
 
 
+# What was published is opened for correction by a reviewer; the log of it is everybody's.
+PUBLISHED = {"quarter": "112Q3", "organisation": "NDC"}
+MATRIX |= {
+    "corrections": Row(EVERYBODY),
+    "report-correction": Row(each(all="forbidden", anonymous="login", reviewer="ok"), words=PUBLISHED),
+    "report-correction-open": Row(NEVER, acting("reviewer", "refused"), PUBLISHED),
+}
 # Decision 112-01 is the National Development Council's, asked for in the report of the table.
 MATRIX |= {
     "decisions": Row(each(all="ok", anonymous="login", nobody="forbidden")),

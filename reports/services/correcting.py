@@ -1,0 +1,75 @@
+"""After publication accepted lines are opened for correction one by one, with a reason that the public will read.
+
+They then take the road of every line: the ministry corrects, signs off and hands in, the secretariat accepts. What was
+published stays as it was; what took its place stands in the public log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from kpis.models import Publication
+from kpis.services.correcting import log_corrections
+from ministries.models import User
+from ministries.permissions import Act, require
+from ministries.services import Refused
+from programs.models import AcceptedFact
+from reports import typed
+from reports.models import Line, Report
+from reports.services.moving import locked
+from reports.services.telling import tell_of_return
+from reports.workflow import Deed, State
+
+
+@transaction.atomic
+def open_correction(*, report: Report, lines: Collection[int], reason: str, actor: User) -> Report:
+    """Opens these accepted lines (by key) of a published quarter; the others stay closed, all facts stay in force."""
+    require(actor, Act.REVIEW_REPORT)
+    held = locked([report])
+    round_ = held.report.reporting_quarter
+    if round_.published_at is None:
+        raise Refused(
+            _("%(quarter)s尚未公布，請於報告頁面退回或重新開放填報。") % {"quarter": round_.quarter.label}
+        )
+    reason = _public_reason(reason)
+    chosen = [line for line in held.lines if line.pk in lines]
+    if not chosen or len(chosen) < len(set(lines)):
+        raise Refused(_("請勾選要更正的項目。"), {"lines": _("請至少勾選一項。")})
+    taken = [line for line in chosen if line.state != State.ACCEPTED]
+    if taken:
+        raise Refused(
+            _("所選項目中有 %(count)d 項不是已核定，或已開放更正；請重新整理頁面。所選項目均未變動。")
+            % {"count": len(taken)}
+        )
+    moved = held.move(chosen, Deed.REOPEN, actor, Act.REVIEW_REPORT, reason)
+    Line.objects.filter(pk__in=[line.pk for line in chosen]).update(correcting=True)
+    tell_of_return(moved, actor)
+    return held.report
+
+
+def end_correction(lines: Sequence[Line]) -> bool:
+    """The locked lines are about to be accepted; whether that corrects what was published. They are of one quarter."""
+    correcting = [line.pk for line in lines if line.correcting]
+    if correcting:
+        Line.objects.filter(pk__in=correcting).update(correcting=False)
+    return bool(correcting)
+
+
+def tell_the_public(facts: Sequence[AcceptedFact], report: Report) -> None:
+    """Notes the new facts of the report's published quarter in the public log."""
+    round_ = report.reporting_quarter
+    publication = Publication.objects.defer("content").get(plan=round_.plan_id, quarter=round_.quarter)
+    log_corrections(publication=publication, facts=facts)
+
+
+def _public_reason(text: str) -> str:
+    try:
+        reason = typed.words(text)
+    except typed.NotUnderstood as why:
+        raise Refused(_("理由無法儲存，未開放更正。"), {"reason": str(why)}) from why
+    if not reason:
+        raise Refused(_("請說明更正理由；理由將公開於更正紀錄。"), {"reason": _("此欄必填。")})
+    return reason
