@@ -113,8 +113,13 @@ class ReportPage:
         return (*self.indicators, *self.programs, *self.milestones, *self.sub_items)
 
     @property
+    def asked(self) -> int:
+        """How many lines the report waits for."""
+        return sum(row.line.counts for row in self.rows)
+
+    @property
     def ready(self) -> int:
-        return sum(row.is_ready for row in self.rows)
+        return sum(row.is_ready for row in self.rows if row.line.counts)
 
     @property
     def behind(self) -> int:
