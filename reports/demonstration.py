@@ -229,6 +229,7 @@ class _Play:
             )
         )
         entries = [LineEntry(line.pk, 0, self._content(line, round_.quarter)) for line in lines]
+        self._ask_for_time(report, round_, fate, officer)
         with clock.set_to(handed_in_on):
             contexts = contexts_of(lines)
             known = {line.pk: line for line in lines}
@@ -251,6 +252,29 @@ class _Play:
                 services.accept_report(report=report, actor=self.reviewer)
         if fate.corrected:
             self._correct(report, officer, handed_in_on + timedelta(days=8))
+
+    def _ask_for_time(self, report: Report, round_: ReportingQuarter, fate: _Fate, officer: User) -> None:
+        """Whoever will be late may ask for more time on the day it is due; what is still awaited waits for its answer."""
+        chosen = self.chosen["extensions"]
+        own = self._own_chance("extension", round_.quarter.code, report.organisation.code)
+        is_awaited = round_.quarter == self.running and not fate.handed_in
+        is_late = fate.handed_in and fate.days_from_due > 0
+        if not (is_awaited or is_late) or own.uniform(0, 100) >= chosen["asked"]:
+            return
+        since = max(self.today, round_.due_on) if is_awaited else round_.due_on
+        until = min(since + timedelta(days=chosen["days"]), round_.closes_on)
+        with clock.set_to(_at(round_.due_on, 0)):
+            extension = services.ask_extension(
+                report=report, until=until, reason=own.choice(chosen["reasons"]), actor=officer
+            )
+            if is_late:
+                granted = own.uniform(0, 100) < chosen["granted"]
+                services.answer_extension(
+                    extension=extension,
+                    actor=self.administrator,
+                    granted=granted,
+                    words=chosen["granted_words" if granted else "refused_words"],
+                )
 
     def _save(self, report: Report, entries: list[LineEntry], officer: User) -> None:
         result = services.save_lines(report=report, entries=entries, actor=officer)

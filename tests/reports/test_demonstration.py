@@ -12,7 +12,7 @@ from ministries.models import DemonstrationRun, User
 from programs.models import MilestoneObservation, Plan, ProgramMilestone, ProgramObservation
 from programs.quarters import Quarter
 from reports import demonstration, services
-from reports.models import Report, ReportEvent, ReportingQuarter
+from reports.models import Extension, Report, ReportEvent, ReportingQuarter
 
 TWO_QUARTERS = {
     "last_quarter": "112Q2",
@@ -64,6 +64,12 @@ def test_the_last_quarter_takes_entries_when_the_clock_has_turned(generated: lis
     services.turn_quarters()
     last = ReportingQuarter.objects.get(plan=plan, quarter="112Q2")
     assert last.takes_entries and last.closes_on > clock.today()
+
+
+def test_some_who_are_late_ask_for_more_time(generated: list[str]) -> None:
+    assert {"granted", "refused"} & set(Extension.objects.values_list("state", flat=True))
+    assert Report.objects.filter(extended_until__isnull=False).exists()
+    assert Report.objects.filter(days_late__gt=0).exists()
 
 
 def test_everything_it_makes_is_marked(generated: list[str]) -> None:
