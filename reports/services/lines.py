@@ -17,6 +17,8 @@ from reports.contents import CONTENT_FIELDS, LineContent, LineEntry, SaveResult
 from reports.models import Line, LineRevision, Report
 from reports.services.moving import held_line, locked_report, require_round_open
 
+COLUMNS = [name.removesuffix("_id") for name in CONTENT_FIELDS]
+
 
 @transaction.atomic
 def save_lines(*, report: Report, entries: Sequence[LineEntry], actor: User) -> SaveResult:
@@ -113,7 +115,13 @@ def keep(lines: Sequence[Line]) -> None:
     assert actor is not None
     principal = principal_of(actor, Act.FILL_REPORT, lines[0].report.organisation)
     now = clock.now()
-    Line.objects.bulk_update(lines, [*CONTENT_FIELDS, "revision", "saved_at", "saved_by"])
+    # The lines are there, so every one of them conflicts: far cheaper than an update with a case for each field of each.
+    Line.objects.bulk_create(
+        lines,
+        update_conflicts=True,
+        unique_fields=["id"],
+        update_fields=[*COLUMNS, "revision", "saved_at", "saved_by"],
+    )
     LineRevision.objects.bulk_create(
         LineRevision(
             line=line,
