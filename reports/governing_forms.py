@@ -23,7 +23,9 @@ from reports.round_forms import RefusableForm
 class GoverningForm(RefusableForm):
     """What every change of the plan says: from which quarter, and on what it rests."""
 
-    effective_from = QuarterChoice(label=_("生效季別"), help_text=_("自尚未開放填報之季別起生效。"))
+    effective_from = QuarterChoice(
+        label=_("生效季別"), help_text=_("已截止或公布之季別不再變動；開放中之季別，應報項目隨之調整。")
+    )
     words = WordsField(label=_("依據"), rows=2, error_messages=REQUIRED, help_text=_("如核定文號及事由。"))
 
     def __init__(

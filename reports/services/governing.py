@@ -1,7 +1,7 @@
 """The administrator lets programmes join the plan, and changes who and what they are: from a quarter on, with its words.
 
-Nothing printed is overwritten and nothing decided is taken back; a change holds from a quarter that is not yet opened,
-so that no report changes under the hands of those who write it.
+Nothing printed is overwritten and nothing decided is taken back; no closed or published quarter is touched. Open
+rounds follow by themselves (`reports.services.rosters`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from kpis.models import Indicator, IndicatorOwner
@@ -25,7 +24,14 @@ from programs.models import Plan, PlanChange, Program, ProgramMark, ProgramPart,
 from programs.quarters import Quarter
 from programs.selectors import marks_in_force
 from reports.program_contents import Joining, MarkWish, PartWish, StandingContent
-from reports.services.program_requests import first_free_quarter, locked_program, locked_rounds, understood
+from reports.services.program_requests import (
+    first_changeable_quarter,
+    first_free_quarter,
+    locked_program,
+    locked_rounds,
+    understood,
+    why_not_from,
+)
 
 Kind = PlanChange.Kind
 _NUMBERED = re.compile(r"N(\d{1,4})", re.ASCII)
@@ -33,19 +39,14 @@ _NUMBERED = re.compile(r"N(\d{1,4})", re.ASCII)
 
 # --- from when --------------------------------------------------------------------------------------------
 def first_quarter_to_govern(plan: Plan, program: Program | None = None) -> Quarter:
-    """The first quarter that is not yet opened and in which no later standing of the programme holds."""
-    opened = plan.reporting_quarters.filter(opened_at__isnull=False).aggregate(last=Max("quarter"))["last"]
-    first: Quarter = plan.first_quarter if opened is None else opened + 1
-    return first if program is None else max(first, first_free_quarter(program))
+    """The first quarter that may still be changed, and in which no later standing of the programme holds."""
+    return first_changeable_quarter(plan) if program is None else first_free_quarter(program)
 
 
 def _errors_of_quarter(plan: Plan, quarter: Quarter | None, first: Quarter) -> dict[str, str]:
     if quarter is not None and first <= quarter <= plan.last_quarter:
         return {}
-    if first > plan.last_quarter:
-        return {"effective_from": _("計畫期間內已無可變更之季別。")}
-    message = _("請選擇%(first)s至%(last)s；已開放填報之季別，以及先前變更已生效之季別，不再變動。")
-    return {"effective_from": message % {"first": first.label, "last": plan.last_quarter.label}}
+    return {"effective_from": why_not_from(plan, first)}
 
 
 def _refuse(errors: dict[str, str]) -> None:

@@ -49,19 +49,29 @@ def locked_program(program: Program) -> Program:
     )
 
 
-def first_free_quarter(program: Program) -> Quarter:
-    """The first quarter that a decision about the programme may still change.
+def first_changeable_quarter(plan: Plan) -> Quarter:
+    """The quarter after every round that is closed or published."""
+    ended = plan.reporting_quarters.filter(closed_at__isnull=False).order_by("-quarter").first()
+    quarter: Quarter = ended.quarter + 1 if ended else plan.first_quarter
+    return quarter
 
-    It lies after every round that is closed or published, and after every decision that already holds of it.
-    """
-    ended = program.plan.reporting_quarters.filter(closed_at__isnull=False).order_by("-quarter").first()
+
+def first_free_quarter(program: Program) -> Quarter:
+    """The first changeable quarter in which no later decision about the programme as a whole, or a milestone, holds."""
     decided = [each.effective_from + 1 for each in program.versions.all()]
     decided += [each.effective_from + 1 for each in program.milestones.all() if each.change_id]
-    if ended:
-        decided.append(ended.quarter + 1)
     if program.joined_from:
         decided.append(program.joined_from)
-    return max(decided, default=program.plan.first_quarter)
+    return max([first_changeable_quarter(program.plan), *decided])
+
+
+def why_not_from(plan: Plan, first: Quarter) -> str:
+    if first > plan.last_quarter:
+        return _("計畫期間內已無可變更之季別。")
+    return _("請選擇%(first)s至%(last)s；已截止或公布之季別，以及先前變更已生效之季別，不再變動。") % {
+        "first": first.label,
+        "last": plan.last_quarter.label,
+    }
 
 
 def require_wanted(program: Program) -> None:

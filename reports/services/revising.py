@@ -1,7 +1,7 @@
 """A programme is revised (計畫修正) on one of six grounds: its ministry proposes, the secretariat's head decides.
 
 What an approval changes is added from its quarter on: other milestones, another period. What held before stays, and no
-closed or published quarter is touched.
+closed or published quarter is touched. Open rounds follow by themselves (`reports.services.rosters`).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from programs.models import (
 )
 from programs.quarters import Quarter
 from programs.selectors import milestones_in_force
-from reports.models import Line, ProgramRevision, ProposedMilestone, ReportState, RequestState
+from reports.models import ProgramRevision, ProposedMilestone, RequestState
 from reports.program_contents import MilestoneWish, Period, RevisionContent
 from reports.services.program_requests import (
     answer,
@@ -42,6 +42,7 @@ from reports.services.program_requests import (
     require_wanted,
     responsible_for,
     understood,
+    why_not_from,
 )
 
 Deed = ProposedMilestone.Deed
@@ -115,7 +116,7 @@ def _wishes(program: Program, content: RevisionContent) -> tuple[list[ProposedMi
         errors["ground"] = _("請從選項中擇一。")
     quarter = content.effective_from
     if quarter is None or not first_free_quarter(program) <= quarter <= program.plan.last_quarter:
-        errors["effective_from"] = _why_not_from(program)
+        errors["effective_from"] = why_not_from(program.plan, first_free_quarter(program))
         return [], errors
     standing = program.standing_in(quarter)
     wrong = _errors_of_period(standing, content.period)
@@ -134,16 +135,6 @@ def _wishes(program: Program, content: RevisionContent) -> tuple[list[ProposedMi
         return [], errors
     numbers = _free_numbers(program)
     return [_proposed(wish, milestone, numbers) for wish, milestone in wishes], errors
-
-
-def _why_not_from(program: Program) -> str:
-    first = first_free_quarter(program)
-    if first > program.plan.last_quarter:
-        return _("本計畫已無可變更之季別。")
-    return _("請選擇%(first)s至%(last)s；已截止或公布之季別，以及先前變更已生效之季別，不再變動。") % {
-        "first": first.label,
-        "last": program.plan.last_quarter.label,
-    }
 
 
 def _milestones_of(program: Program, quarter: Quarter) -> list[ProgramMilestone]:
@@ -312,7 +303,7 @@ def _change_milestones(
     for wish in wishes:
         if wish.deed == Deed.DROP:
             continue
-        milestone = ProgramMilestone.objects.create(
+        ProgramMilestone.objects.create(
             program=revision.program,
             code=wish.code,
             name_zh=wish.name_zh,
@@ -322,14 +313,3 @@ def _change_milestones(
             is_demonstration=bool(wish.milestone and wish.milestone.is_demonstration),
             change=change,
         )
-        if wish.milestone:
-            _lead_open_lines(wish.milestone, milestone)
-
-
-def _lead_open_lines(before: ProgramMilestone, after: ProgramMilestone) -> None:
-    """Lines of open rounds that are not accepted ask for the new day; what was typed in them stays."""
-    Line.objects.filter(
-        milestone=before,
-        report__reporting_quarter__quarter__gte=after.effective_from,
-        report__reporting_quarter__closed_at__isnull=True,
-    ).exclude(state=ReportState.ACCEPTED).update(milestone=after)

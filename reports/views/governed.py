@@ -33,7 +33,7 @@ def quarters_of(program: Program) -> list[Quarter]:
     return list(Quarter.between(first, program.plan.last_quarter))
 
 
-def unopened_quarters_of(program: Program) -> list[Quarter]:
+def changeable_quarters_of(program: Program) -> list[Quarter]:
     first = first_quarter_to_govern(program.plan)
     return list(Quarter.between(max(first, program.joined_from or first), program.plan.last_quarter))
 
@@ -53,7 +53,7 @@ def _with(organisation: Organisation) -> Sequence[Organisation]:
 
 
 def marks_form(program: Program, data: Any = None) -> forms.MarksForm:
-    quarters = unopened_quarters_of(program)
+    quarters = changeable_quarters_of(program)
     first = quarters[0] if quarters else program.plan.last_quarter
     columns = forms.MarksOfColumns(
         data,
@@ -66,9 +66,9 @@ def marks_form(program: Program, data: Any = None) -> forms.MarksForm:
 
 
 def part_form(program: Program, data: Any = None) -> forms.AddPartForm:
-    return forms.AddPartForm(data, prefix="part", quarters=unopened_quarters_of(program))
+    return forms.AddPartForm(data, prefix="part", quarters=changeable_quarters_of(program))
 
 
 def end_part_form(program: Program, data: Any = None) -> forms.EndPartForm:
     parts = [each for each in program.parts.all() if each.dropped_from is None]
-    return forms.EndPartForm(data, prefix="end", parts=parts, quarters=unopened_quarters_of(program))
+    return forms.EndPartForm(data, prefix="end", parts=parts, quarters=changeable_quarters_of(program))

@@ -153,12 +153,34 @@ def test_what_cannot_join_is_refused_at_its_field(
     assert not PlanChange.objects.exists() and not Program.objects.filter(joined_from__isnull=False).exists()
 
 
-def test_a_quarter_that_is_opened_already_takes_nobody_in(plan: Plan, people: People) -> None:
-    rounds.opened(plan, "113Q1", people)
+def test_a_quarter_that_is_closed_takes_nobody_in(plan: Plan, people: People) -> None:
+    round_ = rounds.opened(plan, "113Q1", people)
+    services.close_quarter(reporting_quarter=round_, actor=people.administrator)
     with pytest.raises(Refused) as refusal:
         joined(plan, people)
     assert set(refusal.value.errors) == {"effective_from"}
     assert joined(plan, people, effective_from=Quarter.parse("113Q2")).joined_from == Quarter.parse("113Q2")
+
+
+def test_an_open_round_asks_for_what_joins_and_moves_what_changes_hands(
+    plan: Plan, program: Program, people: People
+) -> None:
+    round_ = rounds.opened(plan, "113Q1", people)
+    lines = rounds.report_of(round_, "NSTC").lines
+    rounds.fill(rounds.report_of(round_, "NSTC"), people, program=program)
+    joined(plan, people)
+    standing = replace(StandingContent.of(program), organisation=organisation("MODA"))
+    services.change_standing(
+        program=program,
+        standing=standing,
+        effective_from=FROM,
+        words="組織調整。",
+        actor=people.administrator,
+    )
+    services.turn_quarters()
+    moved = rounds.report_of(round_, "MODA").lines.get(program=program)
+    assert moved.narrative and not lines.filter(program=program).exists()
+    assert rounds.report_of(round_, "MODA").lines.filter(program__code="N01").exists()
 
 
 def test_only_the_administrator_governs(plan: Plan, program: Program, people: People) -> None:

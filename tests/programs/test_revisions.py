@@ -260,9 +260,10 @@ def test_a_line_of_an_open_round_asks_for_the_new_day_and_keeps_what_was_typed(
 ) -> None:
     report = rounds.report_of(rounds.opened(plan, "112Q3", people), "NSTC")
     rounds.fill(report, people, milestone=milestone)
-    approved(program, people, milestones=(wish_for(milestone, due_on=NEW_DAY),))
+    approved(program, people, milestones=(wish_for(milestone, due_on=date(2023, 12, 15)),))
+    services.turn_quarters()
     line = Line.objects.get(report=report, milestone__program=program)
-    assert line.milestone.due_on == NEW_DAY and line.narrative
+    assert line.milestone.due_on == date(2023, 12, 15) and line.narrative and line.is_owed
 
 
 # --- who decides -----------------------------------------------------------------------------------------
