@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ministries import services
 from ministries.models import User
+from portal.sign_ins import address_of
 from reports.selectors import whom_to_ask
 
 
@@ -40,7 +41,7 @@ class InvitationOnlyAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # all
         return render(request, "account/account_inactive.html", context, status=HTTPStatus.FORBIDDEN)
 
     def set_password(self, user: User, password: str) -> None:
-        services.set_password(user=user, password=password)
+        services.set_password(user=user, password=password, address=address_of(self.request))
 
 
 class _PlainFields:

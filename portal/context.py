@@ -83,6 +83,10 @@ class Frame:
         )
 
     @property
+    def reads_audit(self) -> bool:
+        return bool(self.scope and self.scope.allows(Act.READ_AUDIT))
+
+    @property
     def principals(self) -> list[User]:
         """In whose name this person may act today, where they have no right of their own."""
         lent = self.scope.lent.values() if self.scope else ()

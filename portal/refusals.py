@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from ministries.models import User
 from ministries.permissions import Act
 from ministries.services import record_act
+from portal.sign_ins import address_of
 
 READS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 REFUSALS = frozenset({HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND})
@@ -33,8 +34,10 @@ class RefusedWrites:
                 subject=request.user,
                 detail={
                     "method": request.method,
-                    "path": request.path[:500],
+                    # A text with this character is the one that the database cannot store.
+                    "path": request.path.replace("\x00", "\ufffd")[:500],
                     "status": response.status_code,
+                    "address": address_of(request),
                 },
             )
         return response

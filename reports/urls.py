@@ -6,6 +6,7 @@ from django.urls.converters import IntConverter, StringConverter
 from programs.quarters import QuarterConverter
 from reports.decision_numbers import DecisionNumberConverter
 from reports.views import (
+    audit,
     coordination,
     correcting,
     decisions,
@@ -37,6 +38,20 @@ class AnswerConverter(StringConverter):
     regex = "approve|refuse"
 
 
+class SheetConverter(StringConverter):
+    """The ending of a spreadsheet."""
+
+    regex = "csv|xlsx"
+
+
+class KindConverter(StringConverter):
+    """A kind of records, as `app.model`."""
+
+    regex = r"[a-z]+\.[a-z]+"
+
+
+register_converter(SheetConverter, "sheet")
+register_converter(KindConverter, "kind")
 register_converter(QuarterConverter, "quarter")
 
 
@@ -121,6 +136,9 @@ urlpatterns = [
     path(_TARGET + "<int:proposal>/withdraw/", targets.withdraw, name="target-withdraw"),
     path(_TARGET + "<int:proposal>/approve/", targets.approve, name="target-approve"),
     path(_TARGET + "<int:proposal>/refuse/", targets.refuse, name="target-refuse"),
+    path("audit/", audit.audit, name="audit"),
+    path("audit/export/<sheet:ending>/", audit.export, name="audit-export"),
+    path("audit/subjects/<kind:kind>/<int:pk>/", audit.subject, name="audit-subject"),
     path("people/", people.people, name="people"),
     path("people/invitation/", people.invitation, name="invitation"),
     path("people/invite/", people.invite, name="person-invite"),

@@ -165,14 +165,23 @@ PASSWORDS_KEPT = 3
 
 
 @transaction.atomic
-def set_password(*, user: User, password: str) -> None:
-    """The person's own act, through the link of a letter or with the present password; validators have been asked."""
+def set_password(*, user: User, password: str, address: str = "") -> None:
+    """The person's own act, through the link of a letter or with the present password; validators have been asked.
+
+    `address` is where the visitor comes from.
+    """
     user.set_password(password)
     user.save(update_fields=["password"])
     PastPassword.objects.create(user=user, password=user.password, set_at=clock.now())
     kept = user.past_passwords.values_list("pk", flat=True)[:PASSWORDS_KEPT]
     user.past_passwords.exclude(pk__in=list(kept)).delete()
-    record_act(actor=user, act=Act.OWN_ACCOUNT, subject=user, organisation=_home(user))
+    record_act(
+        actor=user,
+        act=Act.PASSWORD_CHANGED,
+        subject=user,
+        organisation=_home(user),
+        detail={"address": address},
+    )
 
 
 def _lock(user: User) -> None:

@@ -34,7 +34,7 @@ def record_act(
 ) -> AuditEntry:
     """Adds one row to the audit log, in the transaction of the act itself; no actor means the system.
 
-    Where the actor may do it only as somebody's deputy, the row names both.
+    Where the actor may do it only as somebody's deputy, the row names both. An unsaved subject is none that exists.
     """
     entry = _entry(actor, act, subject, organisation, detail or {})
     entry.save(force_insert=True)

@@ -85,8 +85,8 @@ def prove(*, first: int = 1, expected: Mapping[int, str] | None = None, everythi
     if digest is None or kept.get(position, digest) != digest:
         if position not in kept:
             raise NoSuchPosition(position)
-        kind = Wrong.MISSING if digest is None else Wrong.REWRITTEN
-        return Proof(0, position, kept[position], Finding(kind, position, None))
+        what = Wrong.MISSING if digest is None else Wrong.REWRITTEN
+        return Proof(0, position, kept[position], Finding(what, position, None))
     for seal, entry in _sealed_from(first):
         kind = _wrong_with(seal, entry, position, digest) or _not_as_kept(seal, kept)
         if kind is not None:

@@ -259,7 +259,7 @@ def _history(
         | Q(subject_type=Deputyship._meta.label_lower, subject_id__in=[each.pk for each in deputyships])
     )
     entries = AuditEntry.objects.filter(
-        subjects, act__in=[Act.MANAGE_PEOPLE, Act.NAME_DEPUTY, Act.OWN_ACCOUNT]
+        subjects, act__in=[Act.MANAGE_PEOPLE, Act.NAME_DEPUTY, Act.OWN_ACCOUNT, Act.PASSWORD_CHANGED]
     )
     if not everything:
         entries = entries.filter(organisation__in=list(seen))

@@ -18,7 +18,7 @@ from kpis.models import Publication, RollupCheck, RollupTask
 from kpis.results import NodeResult
 from kpis.selectors import node_results
 from ministries import clock
-from ministries.models import AuditEntry
+from ministries.models import AuditCheck, AuditEntry
 from ministries.permissions import Act
 from programs.quarters import Quarter
 from programs.selectors import current_plan
@@ -45,6 +45,7 @@ class Round:
     digest: str
     is_stale: bool
     differing: int
+    audit_wrong: str
     late: int
     requests: int
 
@@ -102,6 +103,7 @@ def _counted(rows: QuerySet[ReportingQuarter]) -> QuerySet[Any]:
             request_count=Subquery(requests),
             digest=Subquery(same.values("digest")[:1]),
             differing=Subquery(RollupCheck.objects.values("differences")[:1]),
+            audit_wrong=Subquery(AuditCheck.objects.values("wrong")[:1]),
             is_stale=Exists(RollupTask.objects.filter(indicator__plan=OuterRef("plan"))),
         )
         .order_by("-plan__starts_on", "quarter")
@@ -117,6 +119,7 @@ def _round(row: Any) -> Round:
         digest=row.digest or "",
         is_stale=row.is_stale,
         differing=row.differing or 0,
+        audit_wrong=row.audit_wrong or "",
         late=row.late_count,
         requests=row.request_count or 0,
     )

@@ -1,5 +1,6 @@
 """Every change to quarters and reports: authorise, lock, ask the workflow, save with an audit row, ring on commit."""
 
+from reports.services.auditing import note_export
 from reports.services.comments import add_comment
 from reports.services.coordination import announce_coordination
 from reports.services.copying import copy_forward
@@ -70,6 +71,7 @@ __all__ = [
     "faults_of_store",
     "join_program",
     "make_decision",
+    "note_export",
     "note_reminders",
     "open_correction",
     "open_quarter",

@@ -252,6 +252,13 @@ MATRIX |= {
     ),
     "deputy-end": Row(NEVER, each(all="absent", anonymous="login"), {"deputyship": "0"}),
 }
+# The audit log: the auditor alone.
+AUDITORS = each(all="forbidden", anonymous="login", auditor="ok")
+MATRIX |= {
+    "audit": Row(AUDITORS),
+    "audit-export": Row(NEVER, AUDITORS, {"ending": "csv"}),
+    "audit-subject": Row({**AUDITORS, "auditor": "led"}, words={"kind": "ministries.user", "pk": "STRANGER"}),
+}
 # The public API: everybody may read, nobody may write.
 MATRIX |= {
     f"api-{name}": Row(EVERYBODY, words=words)

@@ -331,10 +331,10 @@ def test_the_log_knows_that_a_password_was_set_but_not_which(people: People):
     services.set_password(user=officer, password=passwords("甲")[0])
     entry = AuditEntry.objects.latest("pk")
     assert (entry.act, entry.actor, entry.organisation.code, entry.detail) == (
-        "account.own",
+        "account.password_changed",
         officer,
         "NDC",
-        {},
+        {"address": ""},
     )
 
 
