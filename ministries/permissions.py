@@ -62,7 +62,7 @@ class Act(StrEnum):
 ACT_NAMES: dict[Act, Promise] = {
     Act.READ_REPORT: lazy("讀取填報內容"),
     Act.READ_DRAFT: lazy("讀取填報草稿"),
-    Act.FILL_REPORT: lazy("填報"),
+    Act.FILL_REPORT: lazy("填寫填報內容"),
     Act.SIGN_REPORT: lazy("核稿"),
     Act.SUBMIT_REPORT: lazy("送出填報內容"),
     Act.SWITCH_SIGN_OFF: lazy("設定是否核稿"),

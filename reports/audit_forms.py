@@ -62,7 +62,7 @@ class AuditForm(forms.Form):
 
     person = TextField(label=gettext_lazy("人員姓名或電子郵件"))
     organisation = forms.ChoiceField(label=gettext_lazy("機關"), required=False, error_messages=_NOT_OFFERED)
-    act = forms.ChoiceField(label=gettext_lazy("作業"), required=False, error_messages=_NOT_OFFERED)
+    act = forms.ChoiceField(label=gettext_lazy("作業類別"), required=False, error_messages=_NOT_OFFERED)
     subject_type = forms.ChoiceField(
         label=gettext_lazy("對象類別"), required=False, error_messages=_NOT_OFFERED
     )

@@ -22,8 +22,10 @@ from programs.models.changes import ReleaseGround
 from programs.models.progress import Accountability, Confidence, DelayKind
 from reports.forms import LABELS, in_chinese
 from reports.models import LineStatement, ReportState
+from reports.models.decisions import DecisionStep
 from reports.models.programs import RequestState
 from reports.people_wording import done
+from reports.workflow import Deed
 
 SUBJECTS: dict[str, Promise] = {
     "ministries.user": lazy("帳號"),
@@ -41,7 +43,7 @@ SUBJECTS: dict[str, Promise] = {
     "reports.line": lazy("填報項目"),
     "reports.linecomment": lazy("留言"),
     "reports.evidence": lazy("佐證"),
-    "reports.extension": lazy("展延"),
+    "reports.extension": lazy("展延申請"),
     "reports.reportingquarter": lazy("季別"),
     "reports.programrevision": lazy("計畫修正"),
     "reports.programrelease": lazy("解除列管"),
@@ -104,8 +106,21 @@ FIELD_WORDS: dict[str, Promise] = {
     "asked": lazy("查詢條件"),
 }
 _STATES = {**dict(RequestState.choices), **dict(ReportState.choices)}
+DEEDS: dict[Deed, Promise] = {
+    Deed.SIGN: lazy("核稿"),
+    Deed.SEND_BACK: lazy("退回補正"),
+    Deed.SUBMIT: lazy("送出"),
+    Deed.RECALL: lazy("收回"),
+    Deed.ENDORSE: lazy("初審通過"),
+    Deed.ACCEPT: lazy("核定"),
+    Deed.RETURN: lazy("退回"),
+    Deed.REOPEN: lazy("重新開放填報"),
+    Deed.WITHDRAW: lazy("撤回核定"),
+}
 VALUE_WORDS: dict[str, Mapping[str, Any]] = {
     "state": _STATES,
+    "deed": {**{str(deed): words for deed, words in DEEDS.items()}, "propose": lazy("提案"), **_STATES},
+    "step": dict(DecisionStep.Act.choices),
     "ground": {**dict(RevisionGround.choices), **dict(ReleaseGround.choices)},
     "statement": dict(LineStatement.choices),
     "confidence": dict(Confidence.choices),
@@ -197,6 +212,8 @@ def _facts(detail: Mapping[str, Any], within: str) -> Iterator[Fact]:
             yield from _lines(said)
         elif isinstance(said, dict):
             yield from _facts(said, _label(key, within))
+        elif said in (None, "", []):
+            continue
         else:
             yield _fact(key, said, within)
 
@@ -211,11 +228,11 @@ def _changes(old: Any, new: Any, within: str) -> Iterator[Fact]:
 
 
 def _lines(lines: list[dict[str, Any]]) -> Iterator[Fact]:
+    """Each line under its heading."""
     for line in lines:
         about = {"line": line.get("line", ""), "revision": line.get("revision", "")}
-        heading = _("項目 %(line)s 第 %(revision)s 版") % about
-        rest = {key: each for key, each in line.items() if key not in about}
-        yield from _facts(rest, heading) if any(rest.values()) else iter([Fact("", heading)])
+        yield Fact("", _("項目 %(line)s 第 %(revision)s 版") % about)
+        yield from _facts({key: each for key, each in line.items() if key not in about}, "")
 
 
 def _fact(key: str, new: Any, within: str, *old: Any) -> Fact:

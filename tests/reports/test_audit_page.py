@@ -22,6 +22,7 @@ from reports.models import Evidence, LineComment, Report, ReportingQuarter
 from reports.selectors import audit as selectors
 from reports.selectors.audit import Asked, Place
 from reports.views import audit as views
+from reports.workflow import Deed
 from tests import rounds
 from tests.people import People
 from tests.reports.pages import browser
@@ -342,6 +343,10 @@ def test_a_comments_page_is_its_lines(people: People, open_round: ReportingQuart
     assert selectors.page_of_subject("reports.evidence", Evidence.objects.count() + 1) is None
 
 
+def test_every_deed_has_words():
+    assert set(audit_wording.DEEDS) == set(Deed)
+
+
 def test_every_kind_with_a_page_has_words():
     assert set(selectors.PAGES) <= set(SUBJECTS)
 
@@ -354,14 +359,15 @@ def said(detail: dict[str, Any], act: Act = Act.FILL_REPORT) -> list[str]:
 def test_changed_fields_are_told_old_and_new():
     lines = [{"line": 7, "revision": 2, "changed": {"value": ["5", "8"], "narrative": ["", "已完成"]}}]
     assert said({"lines": lines}) == [
-        "項目 7 第 2 版 本季數值：5 → 8",
-        "項目 7 第 2 版 辦理情形：— → 已完成",
+        "項目 7 第 2 版",
+        "本季數值：5 → 8",
+        "辦理情形：— → 已完成",
     ]
 
 
 def test_a_move_is_told_with_its_states():
     told = said({"deed": "submit", "from": "draft", "to": "submitted", "comment": "", "lines": []})
-    assert "狀態：填報中 → 已送出" in told and "意見：—" in told
+    assert told == ["狀態：填報中 → 已送出", "動作：送出"]
 
 
 def test_changed_dates_are_told_old_and_new():
@@ -374,8 +380,8 @@ def test_acts_upon_people_are_told_as_sentences():
 
 
 def test_a_detail_of_an_unknown_shape_is_told_all_the_same():
-    told = said({"new_key": {"inner": [1, {"deep": None}]}, "changed": "not pairs", "lines": [1, 2]})
-    assert any("new_key inner" in each for each in told) and "填報項目：1、2" in told
+    told = said({"new_key": {"inner": [1, {"deep": 2}]}, "changed": "not pairs", "lines": [1, 2]})
+    assert "new_key inner：1、deep：2" in told and "填報項目：1、2" in told
 
 
 def test_nothing_to_tell_is_nothing():
