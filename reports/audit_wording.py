@@ -38,6 +38,7 @@ SUBJECTS: dict[str, Promise] = {
     "programs.program": lazy("計畫"),
     "programs.programpart": lazy("分項"),
     "programs.responsibility": lazy("權責"),
+    "programs.planchange": lazy("計畫內容變更"),
     "kpis.indicator": lazy("指標"),
     "reports.report": lazy("季填報"),
     "reports.line": lazy("填報項目"),
