@@ -291,6 +291,7 @@ def test_a_milestones_fact_keeps_why_it_is_late_and_until_when(
 
 def test_the_database_keeps_a_programmes_delay_with_its_progress_only(report: Report, people: People) -> None:
     line = line_about(report, program__isnull=False)
+    assert line.program_id
     for said in ({"delay_kind": "land"}, {"year_actual_progress": 1}, {"confidence": "at_risk"}):
         with pytest.raises(IntegrityError), transaction.atomic():
             ProgramObservation.objects.create(
