@@ -51,9 +51,9 @@ def locked_program(program: Program) -> Program:
 
 def first_changeable_quarter(plan: Plan) -> Quarter:
     """The quarter after every round that is closed or published."""
-    ended = plan.reporting_quarters.filter(closed_at__isnull=False).order_by("-quarter").first()
-    quarter: Quarter = ended.quarter + 1 if ended else plan.first_quarter
-    return quarter
+    ended = plan.reporting_quarters.filter(closed_at__isnull=False)
+    last: Quarter | None = ended.order_by("-quarter").values_list("quarter", flat=True).first()
+    return last + 1 if last else plan.first_quarter
 
 
 def first_free_quarter(program: Program) -> Quarter:
@@ -62,7 +62,8 @@ def first_free_quarter(program: Program) -> Quarter:
     decided += [each.effective_from + 1 for each in program.milestones.all() if each.change_id]
     if program.joined_from:
         decided.append(program.joined_from)
-    return max([first_changeable_quarter(program.plan), *decided])
+    first: Quarter = max([first_changeable_quarter(program.plan), *decided])
+    return first
 
 
 def why_not_from(plan: Plan, first: Quarter) -> str:
