@@ -55,7 +55,7 @@ _STATEMENTS = {
 }
 _PERCENT = ("planned_progress", "actual_progress", "year_planned_progress", "year_actual_progress")
 _MONEY = ("appropriation", "allocated", "spent", "payable", "surplus")
-_NUMBERS = ("value", "numerator", "denominator", *_PERCENT, *_MONEY)
+_NUMBERS = ("value", "numerator", "denominator", *_PERCENT)
 
 
 @dataclass(frozen=True)
@@ -158,6 +158,8 @@ def _words(name: str, said: Any, indicator: Indicator | None) -> str:
     if name == "reached_on":
         day = date.fromisoformat(said)
         return roc_date(day) if in_chinese() else f"{day.day} {day:%B} {day.year}"
+    if name in _MONEY:
+        return f"{Decimal(said):,f} 元" if in_chinese() else f"NT${Decimal(said):,f}"
     if name in _NUMBERS:
         return f"{Decimal(said):,f}{_unit(name, indicator)}"
     return str(said)
@@ -166,8 +168,6 @@ def _words(name: str, said: Any, indicator: Indicator | None) -> str:
 def _unit(name: str, indicator: Indicator | None) -> str:
     if name in _PERCENT:
         return "%"
-    if name in _MONEY:
-        return " 元" if in_chinese() else " NT$"
     unit = (indicator.unit_zh if in_chinese() else indicator.unit_en) if indicator and name == "value" else ""
     return f" {unit}" if unit else ""
 

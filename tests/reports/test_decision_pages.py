@@ -305,7 +305,7 @@ def test_a_page_with_a_long_life_costs_no_more_queries(
         )
     client = browser(people.auditor)
     client.get("/decisions/112-01/")
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(16):
         client.get("/decisions/112-01/")
 
 
