@@ -58,7 +58,7 @@ def first_changeable_quarter(plan: Plan) -> Quarter:
 
 def first_free_quarter(program: Program) -> Quarter:
     """The first changeable quarter in which no later decision about the programme as a whole, or a milestone, holds."""
-    decided = [each.effective_from + 1 for each in program.versions.all()]
+    decided: list[Quarter] = [each.effective_from + 1 for each in program.versions.all()]
     decided += [each.effective_from + 1 for each in program.milestones.all() if each.change_id]
     if program.joined_from:
         decided.append(program.joined_from)

@@ -156,7 +156,7 @@ def test_a_closed_round_is_opened_again_by_a_last_day_that_lies_ahead(
         assert running.takes_entries
         assert not services.turn_quarters().closed
     with on(over + timedelta(days=6)):
-        assert not running.takes_entries
+        assert not ReportingQuarter.objects.get(pk=running.pk).takes_entries
         assert services.turn_quarters().closed == (running.quarter,)
 
 
