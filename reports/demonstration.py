@@ -259,7 +259,7 @@ class _Play:
         own = self._own_chance("extension", round_.quarter.code, report.organisation.code)
         is_awaited = round_.quarter == self.running and not fate.handed_in
         is_late = fate.handed_in and fate.days_from_due > 0
-        if not (is_awaited or is_late) or own.uniform(0, 100) >= chosen["asked"]:
+        if not is_awaited and not (is_late and own.uniform(0, 100) < chosen["asked"]):
             return
         since = max(self.today, round_.due_on) if is_awaited else round_.due_on
         until = min(since + timedelta(days=chosen["days"]), round_.closes_on)

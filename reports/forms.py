@@ -7,6 +7,7 @@ allowed is said by `reports.checks`, whether it may be saved by `reports.service
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -219,6 +220,21 @@ def read_page(lines: Iterable[Line], data: Mapping[str, str]) -> dict[int, Typed
         if html_name(line.pk, "revision") in data and data.get(html_name(line.pk, "resolve")) != "theirs":
             page[line.pk] = _read_line(line, data)
     return page
+
+
+_OF_LINE = re.compile(r"line-(\d{1,18})-(\w+)", re.ASCII)
+_TYPED = ("decimal", "money", "percent", "integer", "short", "day", "long")
+
+
+def strays(lines: Iterable[Line], data: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """(label, text) of what was typed into lines that are none of these: they went to another report meanwhile."""
+    known = {str(line.pk) for line in lines}
+    posted = ((_OF_LINE.fullmatch(name), text.strip()) for name, text in data.items())
+    return tuple(
+        (str(LABELS[match[2]]), text)
+        for match, text in posted
+        if match and text and match[1] not in known and _SHAPES.get(match[2]) in _TYPED
+    )
 
 
 def is_page(data: Mapping[str, str]) -> bool:

@@ -103,10 +103,6 @@ class Report(models.Model):
                 condition=Q(submitted_at__isnull=True) | Q(first_submitted_at__lte=F("submitted_at")),
                 name="report_first_handed_in_before_last",
             ),
-            models.CheckConstraint(
-                condition=Q(no_longer_owed_since__isnull=True) | Q(first_submitted_at__isnull=True),
-                name="report_handed_in_was_owed",
-            ),
         ]
 
     def __str__(self) -> str:
@@ -308,7 +304,7 @@ class Line(Delay):
     def takes_entries(self) -> bool:
         """The one answer to whether the ministry may write in it, on every road."""
         is_open = self.correcting or self.report.reporting_quarter.takes_entries
-        return is_open and self.state in EDITABLE
+        return is_open and self.is_owed and self.state in EDITABLE
 
 
 def is_corrected() -> Exists:

@@ -99,7 +99,7 @@ def _locked_line(line: Line) -> Line:
 def _require_taken(line: Line) -> None:
     require_round_open(line.report)
     if not line.takes_entries:
-        raise Refused(not_taken(line.get_state_display()))
+        raise Refused(not_taken(line))
 
 
 def _title(text: str) -> str:

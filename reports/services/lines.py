@@ -31,7 +31,7 @@ def save_lines(*, report: Report, entries: Sequence[LineEntry], actor: User) -> 
     report = locked_report(report)
     require_round_open(report)
     if workflow.State(report.state) not in workflow.EDITABLE:
-        raise Refused(not_taken(report.get_state_display()))
+        raise Refused(not_taken(report))
     wanted = {entry.line_id: entry for entry in entries}
     lines = report.lines.select_for_update(of=("self",)).select_related("indicator", "milestone__program")
     result = SaveResult()
@@ -76,7 +76,7 @@ def _saved(line: Line, entry: LineEntry, actor: User, result: SaveResult) -> lis
         result.conflicts[line.pk] = line
         return []
     if not line.takes_entries:
-        result.errors[line.pk] = {"": not_taken(line.get_state_display())}
+        result.errors[line.pk] = {"": not_taken(line)}
         return []
     troubles = checks.impossible(entry.content, line)
     if troubles:
@@ -135,10 +135,12 @@ def keep(lines: Sequence[Line]) -> None:
     )
 
 
-def not_taken(state: str) -> str:
-    """Why a line in this state takes no entries, neither content nor evidence."""
+def not_taken(subject: Line | Report) -> str:
+    """Why it takes no entries, neither content nor evidence."""
+    if not subject.is_owed:
+        return _("權責變更，本季不再應報；已填內容保留，不能修改。")
     return _("目前為「%(state)s」，不能修改；如需更正，請洽執行秘書室退回，或由核稿人退回填報人。") % {
-        "state": state
+        "state": subject.get_state_display()
     }
 
 

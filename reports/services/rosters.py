@@ -68,6 +68,11 @@ class _Difference:
     def changed(self) -> list[Line]:
         return [*self.ended, *self.resumed, *self.renewed]
 
+    def waited_for(self, lines: Iterable[Line]) -> list[Line]:
+        """Those that stay where they are, and for which their reports wait."""
+        gone = {line.pk for line in (*self.removed, *self.ended, *(each[0] for each in self.moved))}
+        return [line for line in lines if line.counts and line.pk not in gone]
+
     @property
     def is_empty(self) -> bool:
         lines = self.added or self.moved or self.removed or self.changed
@@ -111,7 +116,8 @@ def _difference(round_: ReportingQuarter) -> _Difference:
     reports = {each.organisation_id: each for each in round_.reports.all()}
     asked = {organisation for organisation, each in reports.items() if each.no_longer_owed_since is None}
     difference.asked_again = sorted(owed.keys() - asked)
-    difference.vacated = [reports[pk] for pk in asked - owed.keys() if not reports[pk].first_submitted_at]
+    waited_for = {line.report.organisation_id for line in difference.waited_for(held.values())}
+    difference.vacated = [reports[pk] for pk in sorted(asked - owed.keys() - waited_for)]
     return difference
 
 

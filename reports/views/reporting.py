@@ -6,7 +6,7 @@ The page keeps what was typed: whatever a service refuses is shown again as it c
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -31,13 +31,17 @@ UNPROCESSABLE, CONFLICT = 422, 409
 
 @dataclass(frozen=True)
 class Reply:
-    """What became of a posted page: the lines to show as typed, errors per line, versions saved by somebody else."""
+    """What became of a posted page: the lines to show as typed, errors per line, versions saved by somebody else.
+
+    `strays` are texts (with their labels) typed into lines that left the report meanwhile.
+    """
 
     typed: Mapping[int, TypedLine] = field(default_factory=dict)
     errors: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
     conflicts: Mapping[int, Line] = field(default_factory=dict)
     refusal: str = ""
     saved: int = 0
+    strays: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -275,17 +279,19 @@ def submit(request: HttpRequest, quarter: Quarter, organisation: str) -> HttpRes
 
 def _saved(request: HttpRequest, found: Report) -> tuple[Reply, int]:
     """The reply to a posted page, and the status to show it with; 0 where everything was saved."""
-    page = forms.read_page(selectors.lines_of(found), request.POST)
+    lines = list(selectors.lines_of(found))
+    page, strays = forms.read_page(lines, request.POST), forms.strays(lines, request.POST)
     touched = {pk: line for pk, line in page.items() if line.is_touched}
     understood = [line.entry for line in touched.values() if not line.errors]
     try:
         result = services.save_lines(report=found, entries=understood, actor=actor_of(request))
     except Refused as refused:
         errors = {pk: line.errors for pk, line in touched.items() if line.errors}
-        return Reply(typed=touched, errors=errors, refusal=refused.message), CONFLICT
+        return Reply(typed=touched, errors=errors, refusal=refused.message, strays=strays), CONFLICT
     if not forms.is_page(request.POST):
         return Reply(refusal=_("沒有收到表單內容，未作任何變動；請重新開啟報告後再試。")), UNPROCESSABLE
-    return _reply_to(touched, result)
+    reply, status = _reply_to(touched, result)
+    return (replace(reply, strays=strays), CONFLICT) if strays else (reply, status)
 
 
 def _reply_to(touched: Mapping[int, TypedLine], result: SaveResult) -> tuple[Reply, int]:

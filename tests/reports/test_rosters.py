@@ -26,7 +26,7 @@ from reports.services import RosterChange
 from reports.workflow import State
 from tests import rounds
 from tests.people import People
-from tests.reports.pages import browser, url_of
+from tests.reports.pages import browser, page_of, url_of
 
 OPENS, DUE, CLOSES = date(2023, 4, 1), date(2023, 4, 10), date(2023, 5, 15)
 
@@ -271,6 +271,25 @@ def test_the_pages_say_from_where_and_to_where(
     assert "項目移至教育部" in there
 
 
+def test_what_was_typed_while_the_line_went_away_comes_back_to_its_author(
+    round_: ReportingQuarter, people: People, indicator: Indicator
+) -> None:
+    line = written(round_, people, indicator)
+    report = rounds.report_of(round_, "NSTC")
+    other = report.lines.exclude(pk=line.pk).earliest("order")
+    typed = page_of(report, {line: {"narrative": "正在補充的說明"}, other: {"narrative": "另一項"}})
+    hand_over(indicator, "MOE")
+    updated(round_)
+    with on(DUE):
+        answer = browser(people.officer("NSTC")).post(url_of(report, "save"), typed)
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    assert "正在補充的說明" in page and "已改由其他機關填報" in page
+    line.refresh_from_db()
+    other.refresh_from_db()
+    assert line.narrative != "正在補充的說明" and other.narrative == "另一項"
+
+
 def test_of_two_owners_who_leave_the_one_who_wrote_hands_over(
     round_: ReportingQuarter, people: People, plan: Plan, indicator: Indicator
 ) -> None:
@@ -382,7 +401,7 @@ def test_a_marked_line_stops_no_submission(
     nobody_owes(indicator)
     updated(round_)
     with on(DUE):
-        rounds.submitted(report, people)
+        rounds.hand_in(report, people)
     report.refresh_from_db()
     line.refresh_from_db()
     assert report.state == State.SUBMITTED and line.state == State.DRAFT
@@ -447,6 +466,41 @@ def test_a_report_of_which_only_history_is_left_is_counted_nowhere(
     assert report.is_owed
 
 
+def test_a_report_that_came_back_and_of_which_nothing_is_owed_is_not_awaited(
+    round_: ReportingQuarter, people: People, indicator: Indicator
+) -> None:
+    alone = Organisation.objects.create(code="ALONE", kind=Organisation.Kind.MINISTRY, order=99)
+    alone.names.create(name_zh="獨立部", name_en="Alone", short_zh="獨立部", short_en="Alone")
+    hand_over(indicator, "ALONE")
+    updated(round_)
+    with on(DUE):
+        report = rounds.submitted(rounds.report_of(round_, "ALONE"), people)
+        services.return_report(report=report, actor=people.reviewer, comment="請補正。")
+        before = selectors.rounds()[0].reports
+    nobody_owes(indicator)
+    assert updated(round_) == RosterChange(marked=1, reports=1)
+    report.refresh_from_db()
+    assert not report.is_owed and report.days_late == 0
+    with on(DUE):
+        assert selectors.rounds()[0].reports == before - 1
+        page = browser(people.officer("ALONE")).get(url_of(report)).content.decode()
+    assert "不再應報" in page and "送交核稿" not in page
+    assert updated(round_) == RosterChange()
+
+
+def test_what_was_handed_in_is_decided_although_nobody_owes_it_any_more(
+    round_: ReportingQuarter, people: People, indicator: Indicator
+) -> None:
+    report = rounds.report_of(round_, "NSTC")
+    with on(DUE):
+        rounds.submitted(report, people)
+    nobody_owes(indicator)
+    assert updated(round_) == RosterChange(marked=1)
+    with on(DUE):
+        services.accept_report(report=report, actor=people.reviewer)
+    assert line_about(round_, indicator).state == State.ACCEPTED
+
+
 # --- who, how often, how much ------------------------------------------------------------------------------
 def test_the_clock_brings_every_open_round_in_step(
     round_: ReportingQuarter, people: People, indicator: Indicator
@@ -509,7 +563,6 @@ def test_queries_do_not_grow_with_lines(
         " SELECT report_id, at, 'submit', from_state, to_state, '' FROM reports_reportevent LIMIT 1",
         "INSERT INTO reports_reportevent (report_id, at, act, from_state, to_state, comment)"
         " SELECT report_id, at, 'moved_in', from_state, to_state, '' FROM reports_reportevent LIMIT 1",
-        "UPDATE reports_report SET no_longer_owed_since = now() WHERE first_submitted_at IS NOT NULL",
     ],
 )
 def test_the_database_refuses(round_: ReportingQuarter, people: People, statement: str) -> None:
