@@ -138,6 +138,14 @@ def in_both_calendars(day: date) -> str:
     return f"{roc_date(day)}（{day.isoformat()}）" if in_chinese() else f"{day.day} {day:%B} {day.year}"
 
 
+def in_figures(line: Line, now: LineContent, before: LineContent | None) -> tuple[Shown, ...]:
+    """What the line states in numbers or by a day, with what it stated before; reads nothing of other organisations."""
+    names = (name for name in FIELDS[kind_of(line)] if name not in PROSE and name not in WORDS)
+    wanted = ("reached_on",) if line.milestone_id else tuple(names)
+    rows = (_row(name, now, before, {}, unit_of(line.indicator)) for name in wanted)
+    return tuple(row for row in rows if row.now)
+
+
 def brief(line: Line, content: LineContent | None) -> tuple[Shown, ...]:
     """Last quarter's statement in a few words: what stands beside the fields of this one."""
     if content is None:

@@ -31,7 +31,7 @@ from reports.selectors.extensions import (
 from reports.selectors.line_pages import LineExtras, LinePage, evidence_for, line_extras, line_for, line_page
 from reports.selectors.overview import MISSING, IndicatorRow, MatrixRow, NodeRow, Overview, overview
 from reports.selectors.owners import OwnerLine, Term, bodies, columns_of, owner_lines, owners_of, terms_of
-from reports.selectors.pages import LineRow, ReportPage, chosen_lines, lines_of, report_for, report_page
+from reports.selectors.pages import LineRow, ReportPage, lines_of, report_for, report_page
 from reports.selectors.people import (
     DeputiesPage,
     PeoplePage,
@@ -55,14 +55,21 @@ from reports.selectors.programs import (
 )
 from reports.selectors.queues import (
     OwnReport,
-    QueuedReport,
-    ReviewQueue,
     chosen_reports,
     own_reports,
-    review_queue,
 )
 from reports.selectors.receipts import ReceiptPage, receipt_page
+from reports.selectors.review_pages import (
+    LinePast,
+    UntroubledPage,
+    lines_by_key,
+    lines_to_decide,
+    pasts_of,
+    untroubled_page,
+)
+from reports.selectors.review_queue import QueuedReport, ReviewQueue, next_report, review_queue
 from reports.selectors.rounds import Round, RoundPage, round_in_view, round_page, rounds
+from reports.selectors.rule_pages import ReviewRule, SignOffRule, review_rule, sign_off_rules
 from reports.selectors.targets import (
     TargetPage,
     TargetsPage,
@@ -89,6 +96,7 @@ __all__ = [
     "IndicatorRow",
     "LineExtras",
     "LinePage",
+    "LinePast",
     "LineRow",
     "MatrixRow",
     "Need",
@@ -106,14 +114,16 @@ __all__ = [
     "ReceiptPage",
     "ReportPage",
     "ReviewQueue",
+    "ReviewRule",
     "Round",
     "RoundPage",
+    "SignOffRule",
     "TargetPage",
     "TargetsPage",
     "Term",
+    "UntroubledPage",
     "bodies",
     "check_contexts",
-    "chosen_lines",
     "chosen_reports",
     "columns_of",
     "contexts_of",
@@ -136,9 +146,12 @@ __all__ = [
     "line_extras",
     "line_for",
     "line_page",
+    "lines_by_key",
     "lines_of",
+    "lines_to_decide",
     "need_for",
     "needs_asked_of",
+    "next_report",
     "open_milestones",
     "organisations_managed_by",
     "organisations_proposing",
@@ -147,6 +160,7 @@ __all__ = [
     "own_reports",
     "owner_lines",
     "owners_of",
+    "pasts_of",
     "people_page",
     "person_for",
     "person_page",
@@ -159,12 +173,15 @@ __all__ = [
     "report_for",
     "report_page",
     "review_queue",
+    "review_rule",
     "round_in_view",
     "round_page",
     "rounds",
+    "sign_off_rules",
     "target_page",
     "targets_page",
     "terms_of",
     "unanswered_decisions",
+    "untroubled_page",
     "whom_to_ask",
 ]

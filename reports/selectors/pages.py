@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models import BooleanField, Case, OuterRef, Prefetch, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
 from django.http import Http404
 
@@ -23,6 +22,7 @@ from reports.models import Line, LineStatement, LineStep, Report, ReportEvent, R
 from reports.selectors.checking import check_contexts
 from reports.selectors.deadlines import Deadline, deadline_of
 from reports.selectors.extensions import asked_until
+from reports.selectors.hands import with_hands
 from reports.selectors.names import Named, name_json, named_from
 from reports.selectors.switches import rules_of, with_rules
 from reports.workflow import Deed, Rule, State
@@ -35,8 +35,8 @@ class LineRow:
     """A line with what is known about it: its target, last quarter's accepted content, and the checks' remarks.
 
     `content` is what the reader may see: the ministry's own people what stands in the line, others what was handed
-    in last, None before that. `last_step` is what was last done to the line and said of it; `came_from` the
-    organisation that wrote it before, where that was its being moved here.
+    in last, None before that. `last_step` is what was last done to the line and said of it, `asked` why it last came
+    back; `came_from` the organisation that wrote it before, where that was its being moved here.
     """
 
     line: Line
@@ -45,6 +45,7 @@ class LineRow:
     previous: LineContent | None
     findings: tuple[checks.Finding, ...]
     last_step: LineStep | None
+    asked: LineStep | None = None
     came_from: Named | None = None
 
     @property
@@ -197,28 +198,19 @@ def _standing(quarter: Quarter) -> Subquery:
     return standing_json(Coalesce(OuterRef("program_id"), OuterRef("milestone__program_id")), quarter)
 
 
-def chosen_lines(report: Report, keys: Iterable[int]) -> list[Line]:
-    """The report's lines with these keys; 404 where one is not of this report."""
-    wanted = set(keys)
-    lines = list(report.lines.filter(pk__in=wanted))
-    if len(lines) != len(wanted):
-        raise Http404
-    for line in lines:
-        line.report = report
-    return lines
-
-
 def report_page(report: Any, actor: User) -> ReportPage:
     """Nine queries, however many lines; `report` comes from `report_for`."""
     quarter = report.reporting_quarter.quarter
     reads_drafts = may(actor, Act.READ_DRAFT, report.organisation)
-    lines: list[Any] = list(lines_of(report).annotate(standing=_standing(quarter)))
+    reviews = may(actor, Act.REVIEW_REPORT)
+    found = lines_of(report).annotate(standing=_standing(quarter))
+    lines: list[Any] = list(with_hands(found, actor) if reviews else found)
     for line in lines:
         if program := line.program or (line.milestone and line.milestone.program):
             show_as_it_stands(program, line.standing)
     is_written = any(line.state in workflow.WITH_MINISTRY for line in lines)
     known = handed_in(report) if is_written and not reads_drafts else {}
-    steps = {step.line_id: step for step in _last_steps(report)}
+    asked, steps = _last_steps(report)
     contexts = check_contexts(report, lines)
     rows = []
     for line in lines:
@@ -232,6 +224,7 @@ def report_page(report: Any, actor: User) -> ReportPage:
                 previous=context.previous,
                 findings=tuple(checks.findings(live, line, context)) if is_shown else (),
                 last_step=steps.get(line.pk),
+                asked=asked.get(line.pk),
                 came_from=_other_end(steps.get(line.pk)),
             )
         )
@@ -243,7 +236,7 @@ def report_page(report: Any, actor: User) -> ReportPage:
         programs=tuple(row for row in rows if row.line.program_id),
         milestones=tuple(row for row in rows if row.line.milestone_id),
         sub_items=tuple(row for row in rows if row.line.sub_item_id),
-        events=_events(report),
+        events=_events(report, with_contents=reviews),
         rules=rules_of(report),
     )
 
@@ -255,23 +248,32 @@ def handed_in(report: Report) -> dict[int, LineContent]:
     return {pk: LineContent.from_texts(texts) for pk, texts in said.items()}
 
 
-def _events(report: Report) -> tuple[ReportEvent, ...]:
-    """The report's history; `other_end` names the organisation from or to which lines moved."""
+def _events(report: Report, *, with_contents: bool) -> tuple[ReportEvent, ...]:
+    """The report's history; `other_end` names the organisation from or to which lines moved.
+
+    The contents of its receipts are many words, and only reviewers compare them.
+    """
     day = report.reporting_quarter.quarter.last_day
     events: QuerySet[Any] = report.events.select_related("actor", "on_behalf_of", "receipt", "other")
-    known = list(events.defer("receipt__content").annotate(other_words=name_json("other_id", day)))
+    if not with_contents:
+        events = events.defer("receipt__content")
+    known = list(events.annotate(other_words=name_json("other_id", day)))
     for event in known:
         event.other_end = named_from(event.other.code, event.other_words) if event.other else None
     return tuple(known)
 
 
-def _last_steps(report: Report) -> QuerySet[Any]:
-    """What was last done to each line of the report."""
+def _last_steps(report: Report) -> tuple[dict[int, LineStep], dict[int, LineStep]]:
+    """Line → why it last came back; and line → what was last done to it. One query."""
     day = report.reporting_quarter.quarter.last_day
-    last = LineStep.objects.filter(line__report=report).order_by("line_id", "-id").distinct("line_id")
-    return last.select_related("event__actor", "event__on_behalf_of", "event__other").annotate(
-        other_words=name_json("event__other_id", day)
-    )
+    steps: QuerySet[Any] = LineStep.objects.filter(line__report=report)
+    last = steps.annotate(
+        is_back=Case(When(act__in=_BACK, then=True), default=False, output_field=BooleanField()),
+        other_words=name_json("event__other_id", day),
+    ).select_related("event__actor", "event__on_behalf_of", "event__other")
+    known = list(last.order_by("line_id", "is_back", "-id").distinct("line_id", "is_back"))
+    newest = {step.line_id: step for step in sorted(known, key=lambda step: step.pk)}
+    return {step.line_id: step for step in known if step.is_back}, newest
 
 
 def _other_end(step: Any) -> Named | None:

@@ -1,4 +1,4 @@
-"""Who has to do what: an officer's own reports, and the secretariat's queue of submitted ones."""
+"""What an officer has to do: the own reports; and the reports that somebody ticked."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import Http404
 
 from ministries import clock
@@ -17,13 +16,12 @@ from ministries.models import User
 from ministries.permissions import Act, scope_of
 from reports import checks, workflow
 from reports.contents import LineContent
-from reports.models import Line, LineStatement, Report, ReportEvent, ReportState
+from reports.models import Line, Report, ReportEvent, ReportState
 from reports.models.reports import is_corrected
 from reports.selectors.checking import contexts_of
 from reports.selectors.deadlines import Deadline, deadline_of
 from reports.selectors.decisions import AskedDecision, decisions_asked_in
 from reports.selectors.names import Named, name_json, named_from
-from reports.workflow import Deed
 
 _KEY = re.compile(r"[0-9]{1,18}")
 
@@ -108,42 +106,6 @@ def _last_returns(reports: Iterable[Report]) -> dict[int, ReportEvent]:
     return {event.report_id: event for event in events.select_related("actor").order_by("id")}
 
 
-@dataclass(frozen=True)
-class QueuedReport:
-    """A report in the secretariat's hands. `rounds` counts its submissions, `waiting` the days since the last one."""
-
-    report: Report
-    organisation: Named
-    deadline: Deadline
-    lines: int
-    behind: int
-    excused: int
-    rounds: int
-    waiting: int
-
-
-@dataclass(frozen=True)
-class ReviewQueue:
-    """Submitted reports, late ones first; and the last decisions, newest first."""
-
-    waiting: tuple[QueuedReport, ...]
-    decided: tuple[QueuedReport, ...]
-
-
-def review_queue() -> ReviewQueue:
-    """Two queries, however many reports wait."""
-    reports = _with_words(Report.objects.filter(reporting_quarter__plan__is_managed=True)).annotate(
-        line_count=Count("lines", distinct=True),
-        behind_count=Count("lines", _BEHIND, distinct=True),
-        excused_count=Count("lines", _EXCUSED, distinct=True),
-        rounds=Count("events", Q(events__act=Deed.SUBMIT), distinct=True),
-    )
-    waiting = [_queued(row) for row in reports.filter(state=ReportState.SUBMITTED)]
-    waiting.sort(key=lambda each: (-each.deadline.days_late, each.report.submitted_at or clock.now()))
-    decided = reports.filter(decided_at__isnull=False).order_by("-decided_at")[:10]
-    return ReviewQueue(tuple(waiting), tuple(_queued(row) for row in decided))
-
-
 def chosen_reports(*, actor: User, keys: Iterable[str]) -> list[Report]:
     """The managed plan's reports with these keys as a form sends them; 404 where one is not the actor's to read."""
     wanted = set(keys)
@@ -156,24 +118,3 @@ def chosen_reports(*, actor: User, keys: Iterable[str]) -> list[Report]:
     if len(reports) != len(wanted):
         raise Http404
     return reports
-
-
-_BEHIND = Q(lines__statement=LineStatement.VALUE) & (
-    Q(lines__planned_progress__gte=F("lines__actual_progress") + settings.BEHIND_POINTS)
-    | Q(lines__year_planned_progress__gte=F("lines__year_actual_progress") + settings.BEHIND_POINTS)
-)
-_EXCUSED = Q(lines__statement__in=[LineStatement.NOTHING_DUE, LineStatement.NOT_APPLICABLE])
-
-
-def _queued(row: Any) -> QueuedReport:
-    submitted = row.submitted_at.astimezone(clock.TAIPEI).date()
-    return QueuedReport(
-        report=row,
-        organisation=named_from(row.organisation.code, row.organisation_words),
-        deadline=deadline_of(row),
-        lines=row.line_count,
-        behind=row.behind_count,
-        excused=row.excused_count,
-        rounds=row.rounds,
-        waiting=(clock.today() - submitted).days,
-    )

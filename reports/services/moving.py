@@ -86,11 +86,17 @@ class Locked:
         `comments` (line → words) go before `comment`. Leaves an event and an audit row for each report that is
         touched and a step for each line. Queries do not grow with reports or lines.
         """
-        comment = understood(comment)
-        words = {line.pk: understood((comments or {}).get(line.pk, "")) or comment for line in lines}
         steps = _steps_of(lines, deed)
-        if any(step.needs_comment and not words[line.pk] for line, step in zip(lines, steps, strict=True)):
-            raise Refused(_("請說明理由，讓填報機關知道應如何補正。"), {"comment": _("此欄必填。")})
+        comment, words = understood(comment), understood_of(comments or {})
+        words = {line.pk: words.get(line.pk) or comment for line in lines}
+        silent = [
+            line.pk
+            for line, step in zip(lines, steps, strict=True)
+            if step.needs_comment and not words[line.pk]
+        ]
+        if silent:
+            fields = ["comment"] if comments is None else [f"comment-{pk}" for pk in silent]
+            raise Refused(_("請說明理由，讓填報機關知道應如何補正。"), dict.fromkeys(fields, _("此欄必填。")))
         at = clock.now()
         came_from = {line.pk: line.state for line in lines}
         by_state: dict[str, list[int]] = defaultdict(list)
@@ -220,12 +226,17 @@ def _named_with_states(reports: Sequence[Report]) -> str:
     )
 
 
-def understood(comment: str) -> str:
+def understood(comment: str, field: str = "comment") -> str:
     """What a reviewer wrote, as it can be kept; the same rules hold as for an officer's words."""
     try:
         return typed.words(comment)
     except typed.NotUnderstood as why:
-        raise Refused(_("意見無法儲存，報告未變動。"), {"comment": str(why)}) from why
+        raise Refused(_("意見無法儲存，報告未變動。"), {field: str(why)}) from why
+
+
+def understood_of(comments: Mapping[int, str]) -> dict[int, str]:
+    """What a reviewer wrote of single lines; a refusal names the line's own field, `comment-7`."""
+    return {pk: understood(words, f"comment-{pk}") for pk, words in comments.items()}
 
 
 def locked_quarter(reporting_quarter: ReportingQuarter) -> ReportingQuarter:

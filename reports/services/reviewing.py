@@ -9,14 +9,15 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext as _
 
 from ministries.models import User
-from ministries.permissions import Act, principal_of, require
+from ministries.permissions import Act, require
 from ministries.services import Refused
 from reports import acceptance, workflow
-from reports.models import Line, LineRevision, LineStep, Report
+from reports.models import Line, LineStep, Report
+from reports.selectors.hands import with_hands
 from reports.selectors.switches import rules_of
 from reports.services.correcting import end_correction, tell_the_public
 from reports.services.moving import (
@@ -26,6 +27,7 @@ from reports.services.moving import (
     require_decisions_taken,
     require_round_open,
     understood,
+    understood_of,
 )
 from reports.services.telling import tell_of_return
 from reports.workflow import Deed, State
@@ -56,24 +58,39 @@ def accept_reports(*, reports: Sequence[Report], actor: User, reason: str = "") 
 
 
 @transaction.atomic
-def accept_lines(*, lines: Sequence[Line], actor: User, reason: str = "") -> list[Report]:
+def accept_lines(
+    *,
+    lines: Sequence[Line],
+    actor: User,
+    reason: str = "",
+    comments: Mapping[int, str] | None = None,
+    seen: Mapping[int, int] | None = None,
+) -> list[Report]:
     """Agrees to single lines of one quarter, all or none: what they state becomes accepted facts, to be rolled up.
+
+    `comments` (line → words) go before `reason`. `seen` (line → revision) is what the reviewer read: Refused where
+    a line has been written anew since.
 
     Where the plan asks for a second reviewer, the first agreement only endorses. A line that was accepted before
     needs a reason, which stays with the corrected fact; where none is given it is what was said when the line was
     reopened or withdrawn. Queries do not grow with reports or lines.
     """
     require(actor, Act.REVIEW_REPORT)
-    held, chosen = _chosen(lines)
-    _agree(held, chosen, actor, reason)
+    held, chosen = _chosen(lines, seen)
+    _agree(held, chosen, actor, reason, comments)
     return list(held.reports)
 
 
 @transaction.atomic
-def return_lines(*, comments: Mapping[Line, str], actor: User) -> list[Report]:
-    """Sends single lines of one quarter back to their ministries, each with its comment; the others stay as they are."""
+def return_lines(
+    *, comments: Mapping[Line, str], actor: User, seen: Mapping[int, int] | None = None
+) -> list[Report]:
+    """Sends single lines of one quarter back to their ministries, each with its comment; the others stay as they are.
+
+    `seen` as in `accept_lines`.
+    """
     require(actor, Act.REVIEW_REPORT)
-    held, chosen = _chosen(list(comments))
+    held, chosen = _chosen(list(comments), seen)
     _past_of(chosen, actor)
     words = {line.pk: comment for line, comment in comments.items()}
     tell_of_return(held.move(chosen, Deed.RETURN, actor, Act.REVIEW_REPORT, comments=words), actor)
@@ -123,35 +140,51 @@ def withdraw_acceptance(
     return held.report
 
 
-def _chosen(lines: Sequence[Line]) -> tuple[Locked, list[Line]]:
+def _chosen(lines: Sequence[Line], seen: Mapping[int, int] | None) -> tuple[Locked, list[Line]]:
     """The lines as they stand now, among their locked reports, all of one quarter that takes decisions."""
     if not lines:
-        raise Refused(_("請先勾選要審查的項目。"))
+        message = _("請先勾選要審查的項目。")
+        raise Refused(message, {"line": message})
     reports = {line.report_id: line.report for line in lines}
     if len({report.reporting_quarter_id for report in reports.values()}) > 1:
         raise Refused(_("一次只能審查同一季別的項目，請依季別分次辦理；所選項目均未變動。"))
     held = locked(list(reports.values()))
     require_decisions_taken(held.reports[0])
     wanted = {line.pk for line in lines}
-    return held, [line for line in held.lines if line.pk in wanted]
+    chosen = [line for line in held.lines if line.pk in wanted]
+    known = seen or {}
+    waiting = [line for line in chosen if line.state in workflow.WAITING]
+    anew = sum(known.get(line.pk, line.revision) != line.revision for line in waiting)
+    if anew:
+        raise Refused(
+            _("其中 %(count)d 項於您開啟頁面後已重新送出，請閱讀新內容後再審查；所選項目均未變動。")
+            % {"count": anew}
+        )
+    return held, chosen
 
 
-def _agree(held: Locked, lines: Sequence[Line], actor: User, reason: str) -> None:
+def _agree(
+    held: Locked,
+    lines: Sequence[Line],
+    actor: User,
+    reason: str,
+    comments: Mapping[int, str] | None = None,
+) -> None:
     """Endorses what needs a second reviewer, accepts the rest."""
-    reason = understood(reason)
+    reason, words = understood(reason), understood_of(comments or {})
     said_before = _past_of(lines, actor)
     by_deed: dict[Deed, list[Line]] = defaultdict(list)
     for line in lines:
         by_deed[workflow.agreement(line.state, rules_of(line))].append(line)
     endorsed = by_deed[Deed.ENDORSE]
     if endorsed:
-        held.move(endorsed, Deed.ENDORSE, actor, Act.REVIEW_REPORT, reason)
+        held.move(endorsed, Deed.ENDORSE, actor, Act.REVIEW_REPORT, reason, words)
     accepted = by_deed[Deed.ACCEPT]
     if accepted:
         is_correction = end_correction(accepted)
-        held.move(accepted, Deed.ACCEPT, actor, Act.REVIEW_REPORT, reason)
+        held.move(accepted, Deed.ACCEPT, actor, Act.REVIEW_REPORT, reason, words)
         # What the public is told is why a line was opened, whatever was said when it was accepted again.
-        said = {line.pk: (said_before[line.pk], reason) for line in accepted}
+        said = {line.pk: (said_before[line.pk], words.get(line.pk) or reason) for line in accepted}
         reasons = {
             pk: before or now if is_correction else now or before for pk, (before, now) in said.items()
         }
@@ -166,16 +199,9 @@ def _past_of(lines: Sequence[Line], actor: User) -> dict[int, str]:
     Four eyes: neither the reviewer nor the person in whose name they act wrote, signed or handed in the line, nor
     endorsed it where a second reviewer is asked for.
     """
-    principal = principal_of(actor, Act.REVIEW_REPORT)
-    hands = [person.pk for person in (actor, principal) if person]
-    written = LineRevision.objects.filter(Q(by__in=hands) | Q(on_behalf_of__in=hands), line=OuterRef("pk"))
-    steps = LineStep.objects.filter(line=OuterRef("pk"))
-    moved = steps.filter(Q(event__actor__in=hands) | Q(event__on_behalf_of__in=hands))
-    signed = moved.filter(act__in=[Deed.SIGN, Deed.SUBMIT])
-    endorsed = moved.filter(act=Deed.ENDORSE, event__at=OuterRef("moved_at"))
-    taken_back = steps.filter(from_state=State.ACCEPTED).order_by("-id").values("comment")[:1]
-    past = Line.objects.filter(pk__in=[line.pk for line in lines]).annotate(
-        is_own=Exists(written) | Exists(signed), is_first=Exists(endorsed), said=Subquery(taken_back)
+    taken_back = LineStep.objects.filter(line=OuterRef("pk"), from_state=State.ACCEPTED).order_by("-id")
+    past = with_hands(Line.objects.filter(pk__in=[line.pk for line in lines]), actor).annotate(
+        said=Subquery(taken_back.values("comment")[:1])
     )
     rows = list(past.values_list("pk", "is_own", "is_first", "said"))
     own = sum(has_hand for _pk, has_hand, _first, _said in rows)

@@ -32,6 +32,8 @@ def quarters(request: HttpRequest) -> HttpResponse:
         "requests": sum(each.requests for each in rounds),
         "may_open": may(actor, Act.OPEN_QUARTER),
         "may_close": may(actor, Act.CLOSE_QUARTER),
+        "rule": selectors.review_rule(),
+        "may_set_rule": may(actor, Act.SET_REVIEW_RULE),
     }
     return render(request, "reports/quarters.html", context)
 

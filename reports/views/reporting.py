@@ -22,7 +22,7 @@ from reports.forms import LineForm, TypedLine
 from reports.models import Line, Report
 from reports.selectors import LineExtras, LineRow, ReportPage
 from reports.services.copying import Copied
-from reports.views import decisions
+from reports.views import decisions, review_parts
 from reports.views.access import actor_of, reads, writes
 from reports.workflow import Audience, Deed
 
@@ -74,12 +74,13 @@ class PageLine:
     before: tuple[shown.Shown, ...]
     before_money: tuple[shown.Shown, ...]
     extras: LineExtras
+    review: review_parts.LineReview | None = None
 
 
 @reads()
 def report(request: HttpRequest, quarter: Quarter, organisation: str) -> HttpResponse:
     found = selectors.report_for(actor=actor_of(request), quarter=quarter, organisation_code=organisation)
-    return _render(request, found, Reply())
+    return render_report(request, found, Reply())
 
 
 @reads()
@@ -98,7 +99,7 @@ def save(request: HttpRequest, quarter: Quarter, organisation: str) -> HttpRespo
     found = selectors.report_for(actor=actor_of(request), quarter=quarter, organisation_code=organisation)
     reply, status = _saved(request, found)
     if status:
-        return _render(request, found, reply, status)
+        return render_report(request, found, reply, status)
     if reply.saved:
         messages.success(request, _("已儲存 %(count)d 項。") % {"count": reply.saved})
     else:
@@ -157,11 +158,11 @@ def copy_forward(request: HttpRequest, quarter: Quarter, organisation: str) -> H
     found = selectors.report_for(actor=actor, quarter=quarter, organisation_code=organisation)
     reply, status = _saved(request, found)
     if status:
-        return _render(request, found, reply, status)
+        return render_report(request, found, reply, status)
     try:
         copied = services.copy_forward(report=found, actor=actor, line_ids=_chosen_keys(request))
     except Refused as refused:
-        return _render(request, found, Reply(refusal=refused.message, saved=reply.saved), CONFLICT)
+        return render_report(request, found, Reply(refusal=refused.message, saved=reply.saved), CONFLICT)
     if copied:
         messages.success(request, _copied_words(copied))
     else:
@@ -205,7 +206,7 @@ def ask_for_sign_off(request: HttpRequest, quarter: Quarter, organisation: str) 
     found = selectors.report_for(actor=actor, quarter=quarter, organisation_code=organisation)
     reply, status = _saved(request, found)
     if status:
-        return _render(request, found, reply, status)
+        return render_report(request, found, reply, status)
     try:
         services.ask_for_sign_off(report=found, actor=actor)
     except Refused as refused:
@@ -252,7 +253,7 @@ def _refused(
     """The page again, with what is wrong at its line or at the comment as it was typed."""
     reply = Reply(errors=_by_line(refused.errors), refusal=refused.message, saved=saved)
     context = {"comment": comment, "comment_error": refused.errors.get("comment", "")}
-    return _render(request, found, reply, UNPROCESSABLE if refused.errors else CONFLICT, context)
+    return render_report(request, found, reply, UNPROCESSABLE if refused.errors else CONFLICT, context)
 
 
 def _at_lines(refused: Refused) -> dict[str, str]:
@@ -268,7 +269,7 @@ def submit(request: HttpRequest, quarter: Quarter, organisation: str) -> HttpRes
     if "as_saved" not in request.POST:
         reply, status = _saved(request, found)
         if status:
-            return _render(request, found, reply, status)
+            return render_report(request, found, reply, status)
     try:
         services.submit_report(report=found, actor=actor)
     except Refused as refused:
@@ -313,65 +314,15 @@ def _by_line(errors: Mapping[str, str]) -> dict[int, dict[str, str]]:
     return found
 
 
-@writes
-def accept(request: HttpRequest, quarter: Quarter, organisation: str) -> HttpResponse:
-    return _decide(request, quarter, organisation, Deed.ACCEPT)
-
-
-@writes
-def return_(request: HttpRequest, quarter: Quarter, organisation: str) -> HttpResponse:
-    return _decide(request, quarter, organisation, Deed.RETURN)
-
-
-@writes
-def reopen(request: HttpRequest, quarter: Quarter, organisation: str) -> HttpResponse:
-    return _decide(request, quarter, organisation, Deed.REOPEN)
-
-
-@writes
-def withdraw(request: HttpRequest, quarter: Quarter, organisation: str) -> HttpResponse:
-    return _decide(request, quarter, organisation, Deed.WITHDRAW)
-
-
-def _decide(request: HttpRequest, quarter: Quarter, organisation: str, deed: Deed) -> HttpResponse:
-    """One deed of the reviewer's upon the ticked lines, or all; a refusal shows the page with the comment as typed."""
-    actor = actor_of(request)
-    found = selectors.report_for(actor=actor, quarter=quarter, organisation_code=organisation)
-    comment = request.POST.get("comment", "")
-    keys = _chosen_keys(request)
-    lines = selectors.chosen_lines(found, keys) if keys else []
-    try:
-        match deed:
-            case Deed.ACCEPT if lines:
-                services.accept_lines(lines=lines, actor=actor, reason=comment)
-                messages.success(request, _("已核定。相關數據將於數秒內更新。"))
-            case Deed.RETURN if lines:
-                services.return_lines(comments=dict.fromkeys(lines, comment), actor=actor)
-                messages.success(request, _("已退回填報機關。"))
-            case Deed.ACCEPT:
-                services.accept_report(report=found, actor=actor, reason=comment)
-                messages.success(request, _("已核定。相關數據將於數秒內更新。"))
-            case Deed.RETURN:
-                services.return_report(report=found, actor=actor, comment=comment)
-                messages.success(request, _("已退回填報機關。"))
-            case Deed.WITHDRAW:
-                services.withdraw_acceptance(report=found, actor=actor, comment=comment, lines=keys)
-                messages.success(request, _("已撤回核定，原核定數據不再採計；相關數據將於數秒內更新。"))
-            case _:
-                services.reopen_report(report=found, actor=actor, comment=comment, lines=keys)
-                messages.success(request, _("已重新開放填報；原核定數據於更正核定前仍然有效。"))
-    except Refused as refused:
-        return _refused(request, found, refused, comment)
-    return redirect("report", quarter, organisation)
-
-
-def _render(
+def render_report(
     request: HttpRequest,
     found: Report,
     reply: Reply,
     status: int = 200,
-    extra: Mapping[str, str] | None = None,
+    extra: Mapping[str, object] | None = None,
+    posted: review_parts.Posted | None = None,
 ) -> HttpResponse:
+    """The report's page; `posted` is what a reviewer typed on it, where that is to be shown again."""
     actor = actor_of(request)
     if status != 200:
         found = selectors.report_for(
@@ -385,13 +336,17 @@ def _render(
     signs = may(actor, Act.SIGN_REPORT, found.organisation) and page.is_open
     deeds = page.deeds
     extras = selectors.line_extras(found, actor) if shows_lines else {}
-    lines = {row.line.pk: _page_line(row, reply, fills and row.takes_entries, extras) for row in page.rows}
+    editing = fills and page.takes_entries
+    review = review_parts.of_page(page, actor, posted) if shows_lines and not editing else None
+    lines = {
+        row.line.pk: _page_line(row, reply, fills and row.takes_entries, extras, review) for row in page.rows
+    }
     context = {
         "page": page,
         "groups": _groups(page, lines) if shows_lines else [],
         "decisions": decisions.in_report(page.report, actor, editing=fills),
         "shows_lines": shows_lines,
-        "editing": fills and page.takes_entries,
+        "editing": editing,
         "can_sign": signs and Deed.SIGN in deeds,
         "can_send_back": signs and Deed.SEND_BACK in deeds,
         "can_submit": may(actor, Act.SUBMIT_REPORT, found.organisation)
@@ -404,12 +359,8 @@ def _render(
         "error_lines": [
             line for line in lines.values() if line.form and (line.form.has_errors or line.clash)
         ],
-        "reviews": may(actor, Act.REVIEW_REPORT),
+        "review": review,
         "audience": Audience.SECRETARIAT if scope_of(actor).allows(Act.READ_DASHBOARD) else Audience.MINISTRY,
-        "can_accept": Deed.ACCEPT in deeds and page.takes_decisions,
-        "can_return": Deed.RETURN in deeds and page.takes_decisions,
-        "can_reopen": Deed.REOPEN in deeds and page.is_open,
-        "can_withdraw": Deed.WITHDRAW in deeds and page.takes_decisions,
         "can_correct": page.is_published and may(actor, Act.REVIEW_REPORT),
         **(extra or {}),
     }
@@ -450,7 +401,13 @@ def _groups(page: ReportPage, lines: Mapping[int, PageLine]) -> list[tuple[str, 
     return [(anchor, title, [lines[row.line.pk] for row in rows]) for anchor, title, rows in titled if rows]
 
 
-def _page_line(row: LineRow, reply: Reply, editing: bool, extras: Mapping[int, LineExtras]) -> PageLine:
+def _page_line(
+    row: LineRow,
+    reply: Reply,
+    editing: bool,
+    extras: Mapping[int, LineExtras],
+    review: review_parts.ReviewParts | None,
+) -> PageLine:
     line = row.line
     typed_line = reply.typed.get(line.pk)
     conflict = reply.conflicts.get(line.pk)
@@ -474,4 +431,5 @@ def _page_line(row: LineRow, reply: Reply, editing: bool, extras: Mapping[int, L
         before=shown.brief(line, row.previous),
         before_money=shown.brief_money(line, row.previous),
         extras=extras.get(line.pk, LineExtras()),
+        review=review.lines.get(line.pk) if review else None,
     )

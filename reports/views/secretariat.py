@@ -1,56 +1,17 @@
-"""The secretariat's pages: the queue, the overview, and the rows behind a number."""
+"""The secretariat's overview, and the rows behind a number."""
 
 from __future__ import annotations
 
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from ministries.permissions import Act, may
-from ministries.services import Refused
+from ministries.permissions import Act
 from programs.quarters import Quarter
-from reports import selectors, services
+from reports import selectors
 from reports.models import ReportState
 from reports.views import knowing, sorting
-from reports.views.access import actor_of, reads, writes
-
-
-@reads(Act.READ_DASHBOARD)
-def review(request: HttpRequest) -> HttpResponse:
-    return _review_page(request)
-
-
-def _review_page(
-    request: HttpRequest, refusal: str = "", chosen: frozenset[int] = frozenset(), status: int = 200
-) -> HttpResponse:
-    """The queue, with the reports in `chosen` ticked."""
-    queue = selectors.review_queue()
-    order = request.GET.get("sort", "")
-    context = {
-        "waiting": sorting.ordered(queue.waiting, order, sorting.QUEUE),
-        "decided": queue.decided,
-        "may_accept": may(actor_of(request), Act.REVIEW_REPORT),
-        "chosen": chosen,
-        "refusal": refusal,
-        "sorted_at": reverse("review"),
-    }
-    return render(request, "reports/review.html", context, status=status)
-
-
-@writes
-def accept_chosen(request: HttpRequest) -> HttpResponse:
-    """Accepts the ticked reports, all or none; a refusal shows the queue again with the same ones ticked."""
-    actor = actor_of(request)
-    chosen = selectors.chosen_reports(actor=actor, keys=request.POST.getlist("report"))
-    try:
-        accepted = services.accept_reports(reports=chosen, actor=actor)
-    except Refused as refused:
-        return _review_page(request, refused.message, frozenset(each.pk for each in chosen), status=409)
-    done = _("已核定 %(count)d 份報告。相關數據將於數秒內更新。")
-    messages.success(request, done % {"count": len(accepted)})
-    return redirect("review")
+from reports.views.access import reads
 
 
 @reads(Act.READ_DASHBOARD)

@@ -43,9 +43,8 @@ QUEUE: Keys = {
     "quarter": _of("report.reporting_quarter.quarter"),
     "submitted": _of("report.submitted_at"),
     "late": _of("deadline.days_late"),
-    "lines": _of("lines"),
-    "behind": _of("behind"),
-    "excused": _of("excused"),
+    "lines": _of("count"),
+    "trouble": _of("score"),
     "rounds": _of("rounds"),
 }
 _STATES = {

@@ -26,6 +26,7 @@ def work(request: HttpRequest) -> HttpResponse:
         "needs": selectors.needs_asked_of(actor),
         "owed": [each for each in reports if each.takes_entries],
         "others": [each for each in reports if not each.takes_entries],
+        "sign_off_rules": selectors.sign_off_rules(actor),
         "several_organisations": len({each.organisation.code for each in reports}) > 1,
     }
     return render(request, "reports/work.html", context)

@@ -166,6 +166,14 @@ MATRIX: dict[str, Row] = {
     "coordination-need": Row(READERS, words={"need": "NEED"}),
     "review": Row(SECRETARIAT),
     "review-accept": Row(NEVER, {**governing("reviewer"), "reviewer": "refused"}),
+    "review-next": Row(
+        {**SECRETARIAT, **dict.fromkeys(("reviewer", "head", "administrator", "auditor"), "led")}
+    ),
+    "untroubled": Row(SECRETARIAT, words={"quarter": "112Q1"}),
+    "untroubled-accept": Row(NEVER, {**governing("reviewer"), "reviewer": "refused"}, {"quarter": "112Q1"}),
+    # Without an answer there is nothing to switch.
+    "review-rule": Row(NEVER, {**governing("head"), "head": "absent"}),
+    "sign-off": Row(NEVER, acting("manager", "absent"), {"organisation": "NDC"}),
     "dashboard": Row(SECRETARIAT),
     "quarters": Row(SECRETARIAT),
     "quarter": Row(SECRETARIAT, words={"quarter": "112Q1"}),

@@ -64,14 +64,18 @@ def test_one_quarter_from_the_officers_first_figure_to_the_citizens_page(
     reviewer.finds_no_barrier()
     reviewer.goes_to(REPORT)
     reviewer.finds_no_barrier()
-    reviewer.main.get_by_role("textbox").first.fill("請補充計算基礎。")
-    reviewer.presses("退回")
+    reviewer.page.get_by_text("共同意見").click()
+    reviewer.page.locator("#comment").fill("請補充計算基礎。")
+    for box in reviewer.page.locator("input[name=line]").all():
+        box.check()
+    reviewer.presses("退回勾選項目")
 
     officer.goes_to(REPORT)
     assert officer.sees("請補充計算基礎。")
     officer.presses("送出")
     reviewer.goes_to(REPORT)
-    reviewer.presses("核定")
+    reviewer.finds_no_barrier()
+    reviewer.presses("核定全部")
 
     reviewer.goes_to(f"/figures/{flow.code}/112Q1/")
     reviewer.waits_to_see("1,250")

@@ -406,7 +406,7 @@ def test_queue_and_overview_follow_the_granted_day(report: Report, officer: User
     answer(ask(report, officer), people.administrator)
     handed_in(report, people, LATER)
     with on(LATER):
-        (waiting,) = selectors.review_queue().waiting
+        (waiting,) = selectors.review_queue(people.reviewer).waiting
         assert (waiting.deadline.due_on, waiting.deadline.days_late) == (LATER, 0)
         known = selectors.rounds()
         view = selectors.overview(known[0], known)

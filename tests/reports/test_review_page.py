@@ -11,6 +11,13 @@ from tests import rounds
 from tests.people import People
 from tests.reports.pages import browser, url_of
 
+ALL = {"all": "yes"}
+
+
+def shown(report: Report) -> str:
+    """What the page says that it showed: each line that waits, with its revision."""
+    return ",".join(f"{line.pk}-{line.revision}" for line in report.lines.all())
+
 
 @pytest.fixture
 def waiting(open_round: ReportingQuarter, people: People) -> Report:
@@ -30,7 +37,7 @@ def test_the_queue_lists_submitted_reports_with_late_ones_first(
 
 def test_the_queue_sorts_by_any_column(waiting: Report, people: People) -> None:
     client = browser(people.reviewer)
-    for key in ("organisation", "quarter", "submitted", "late", "lines", "behind", "excused", "rounds"):
+    for key in ("organisation", "quarter", "submitted", "late", "lines", "trouble", "rounds"):
         assert client.get(f"/review/?sort=-{key}").status_code == 200
     assert client.get("/review/?sort=nonsense").status_code == 200
 
@@ -44,43 +51,48 @@ def test_officers_may_not_open_the_queue(open_round: ReportingQuarter, people: P
 
 
 def test_a_reviewer_accepts_a_report(waiting: Report, people: People) -> None:
-    answer = browser(people.reviewer).post(url_of(waiting, "accept"))
+    answer = browser(people.reviewer).post(url_of(waiting, "accept"), ALL | {"shown": shown(waiting)})
     waiting.refresh_from_db()
     assert (answer.status_code, waiting.state) == (302, ReportState.ACCEPTED)
 
 
 def test_returning_needs_a_comment(waiting: Report, people: People) -> None:
     client = browser(people.reviewer)
-    answer = client.post(url_of(waiting, "return"), {"comment": "  "})
+    everything = ALL | {"shown": shown(waiting)}
+    answer = client.post(url_of(waiting, "return"), everything | {"comment": "  "})
     waiting.refresh_from_db()
     assert (answer.status_code, waiting.state) == (422, ReportState.SUBMITTED)
-    assert 'id="comment-error"' in answer.content.decode()
-    assert client.post(url_of(waiting, "return"), {"comment": "請補正。"}).status_code == 302
+    assert all(f'id="comment-{line.pk}-error"' in answer.content.decode() for line in waiting.lines.all())
+    assert client.post(url_of(waiting, "return"), everything | {"comment": "請補正。"}).status_code == 302
     waiting.refresh_from_db()
     assert waiting.state == ReportState.RETURNED
 
 
 def test_a_second_decision_is_refused_and_its_comment_kept(waiting: Report, people: People) -> None:
+    line = waiting.lines.first()
+    assert line
     services.accept_report(report=waiting, actor=people.reviewer)
-    answer = browser(people.reviewer).post(url_of(waiting, "return"), {"comment": "我晚了一步"})
+    typed = {"line": f"{line.pk}-{line.revision}", f"comment-{line.pk}": "我晚了一步"}
+    answer = browser(people.reviewer).post(url_of(waiting, "return"), typed)
+    page = answer.content.decode()
     assert answer.status_code == 409
-    assert "我晚了一步" in answer.content.decode()
+    assert "您輸入的意見：我晚了一步" in page and people.reviewer.name in page
 
 
 def test_reopening_an_accepted_report_needs_a_reason(waiting: Report, people: People) -> None:
     services.accept_report(report=waiting, actor=people.reviewer)
     client = browser(people.reviewer)
-    assert client.post(url_of(waiting, "reopen"), {"comment": ""}).status_code == 422
-    assert client.post(url_of(waiting, "reopen"), {"comment": "數值漏計一場次"}).status_code == 302
+    assert client.post(url_of(waiting, "reopen"), ALL | {"comment": ""}).status_code == 422
+    assert client.post(url_of(waiting, "reopen"), ALL | {"comment": "數值漏計一場次"}).status_code == 302
     waiting.refresh_from_db()
     assert waiting.state == ReportState.RETURNED
 
 
 def test_only_the_reviewer_is_offered_a_decision(waiting: Report, people: People) -> None:
-    assert "核定</button>" in browser(people.reviewer).get(url_of(waiting)).content.decode()
+    assert "核定勾選項目</button>" in browser(people.reviewer).get(url_of(waiting)).content.decode()
     for reader in (people.head, people.administrator, people.auditor, people.officer("NSTC")):
         client = browser(reader)
-        assert "核定</button>" not in client.get(url_of(waiting)).content.decode()
+        assert "核定勾選項目" not in client.get(url_of(waiting)).content.decode()
         assert client.post(url_of(waiting, "accept")).status_code == 403
 
 
@@ -150,10 +162,10 @@ def test_withdrawing_an_acceptance_needs_a_reason_and_is_told_to_the_ministry(
     services.accept_report(report=waiting, actor=people.reviewer)
     client = browser(people.reviewer)
     page = client.get(url_of(waiting)).content.decode()
-    assert "重新開放填報</button>" in page and "撤回本報告之核定</button>" in page
-    refused = client.post(url_of(waiting, "withdraw"), {"comment": " "})
+    assert "重新開放填報</button>" in page and "撤回核定</button>" in page
+    refused = client.post(url_of(waiting, "withdraw"), ALL | {"comment": " "})
     assert refused.status_code == 422 and 'id="comment-error"' in refused.content.decode()
-    assert client.post(url_of(waiting, "withdraw"), {"comment": "單位誤植"}).status_code == 302
+    assert client.post(url_of(waiting, "withdraw"), ALL | {"comment": "單位誤植"}).status_code == 302
     waiting.refresh_from_db()
     assert waiting.state == ReportState.RETURNED
     told = browser(people.officer("NSTC")).get(url_of(waiting)).content.decode()
@@ -166,7 +178,7 @@ def test_in_a_closed_quarter_only_the_withdrawal_is_offered(
     services.accept_report(report=waiting, actor=people.reviewer)
     services.close_quarter(reporting_quarter=open_round, actor=people.administrator)
     page = browser(people.reviewer).get(url_of(waiting)).content.decode()
-    assert "重新開放填報</button>" not in page and "撤回本報告之核定</button>" in page
+    assert "重新開放填報</button>" not in page and "撤回核定</button>" in page
     assert "撤回後填報機關無法再補正" in page
 
 
@@ -176,5 +188,5 @@ def test_nothing_is_offered_once_the_quarter_is_published(
     services.accept_report(report=waiting, actor=people.reviewer)
     services.publish_quarter(reporting_quarter=open_round, actor=people.head)
     client = browser(people.reviewer)
-    assert "撤回本報告之核定" not in client.get(url_of(waiting)).content.decode()
-    assert client.post(url_of(waiting, "withdraw"), {"comment": "x"}).status_code == 409
+    assert "撤回核定" not in client.get(url_of(waiting)).content.decode()
+    assert client.post(url_of(waiting, "withdraw"), ALL | {"comment": "x"}).status_code == 409

@@ -60,7 +60,8 @@ def test_the_overview_takes_at_most_ten_queries(busy: ReportingQuarter, people: 
 @pytest.mark.parametrize(
     ("path", "most"),
     [
-        ("/review/", 8),
+        ("/review/", 9),
+        ("/review/112Q1/untroubled/", 9),
         ("/quarters/", 8),
         ("/quarters/112Q1/", 10),
         ("/figures/KR1.1/112Q1/", 12),
