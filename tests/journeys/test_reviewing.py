@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
 from ministries.models import Organisation, Role, User
 from ministries.services import grant_role
@@ -140,10 +141,10 @@ def test_of_two_reviewers_at_one_line_the_second_reads_of_the_first_and_keeps_th
 
 
 def test_without_scripts_one_form_does_it_all(
-    browser: object, live_server: object, report: Report, people: People
+    browser: Browser, live_server: Any, report: Report, people: People
 ) -> None:
-    context = browser.new_context(java_script_enabled=False, locale="en-GB")  # type: ignore[attr-defined]
-    reviewer = Visitor(context.new_page(), live_server.url)  # type: ignore[attr-defined]
+    context = browser.new_context(java_script_enabled=False, locale="en-GB")
+    reviewer = Visitor(context.new_page(), live_server.url)
     reviewer.logs_in(people.reviewer, language="/en")
     reviewer.goes_to(f"/en{REPORT}")
     line = waiting(reviewer)[0]
