@@ -290,7 +290,7 @@ class Line(Delay):
     @property
     def counts(self) -> bool:
         """Whether its report waits for it: one that nobody owes holds nothing up while it is with its ministry."""
-        return self.is_owed or self.state not in WITH_MINISTRY
+        return self.is_owed or self.correcting or self.state not in WITH_MINISTRY
 
     def __str__(self) -> str:
         return f"{self.report} · {self.order}"
@@ -303,8 +303,8 @@ class Line(Delay):
     @property
     def takes_entries(self) -> bool:
         """The one answer to whether the ministry may write in it, on every road."""
-        is_open = self.correcting or self.report.reporting_quarter.takes_entries
-        return is_open and self.is_owed and self.state in EDITABLE
+        is_open = self.correcting or (self.is_owed and self.report.reporting_quarter.takes_entries)
+        return is_open and self.state in EDITABLE
 
 
 def is_corrected() -> Exists:

@@ -44,6 +44,9 @@ def open_correction(*, report: Report, lines: Collection[int], reason: str, acto
             _("所選項目中有 %(count)d 項不是已核定，或已開放更正；請重新整理頁面。所選項目均未變動。")
             % {"count": len(taken)}
         )
+    for line in chosen:
+        # The report's state waits for it from now on, also where nobody owes it any longer.
+        line.correcting = True
     moved = held.move(chosen, Deed.REOPEN, actor, Act.REVIEW_REPORT, reason)
     Line.objects.filter(pk__in=[line.pk for line in chosen]).update(correcting=True)
     tell_of_return(moved, actor)

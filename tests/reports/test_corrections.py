@@ -150,6 +150,14 @@ def test_the_ministry_writes_in_the_open_line_and_in_no_other(
     assert not result.saved and set(result.errors) == {other.pk}
 
 
+def test_what_was_published_is_corrected_also_where_nobody_owes_it_any_longer(
+    report: Report, line: Line, people: People
+) -> None:
+    Line.objects.filter(pk=line.pk).update(no_longer_owed_since=line.moved_at)
+    correction = corrected(report, people, line, value=Decimal(60))
+    assert correction and correction.said == {"value": ["600", "60"]}
+
+
 def test_a_published_report_without_an_open_line_stays_closed(
     report: Report, line: Line, people: People
 ) -> None:

@@ -7,7 +7,9 @@ import io
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
 from ministries import clock
@@ -430,6 +432,24 @@ def test_a_handed_in_report_shows_its_progress_to_the_secretariat(
     assert SAID.words in client.get(url_of(report)).content.decode()
     assert SAID.words in client.get(url_of(report) + "decisions/112-01/").content.decode()
     assert 'href="?said=blocked">1</a>' in client.get("/decisions/").content.decode()
+
+
+def test_a_report_costs_one_query_more_for_all_that_was_said_of_its_decisions(
+    people: People, decision: Decision, report: Report
+) -> None:
+    client = browser(people.officer("NDC"))
+    url = url_of(report)
+
+    def cost() -> int:
+        client.get(url)
+        with CaptureQueriesContext(connection) as queries:
+            client.get(url)
+        return len(queries)
+
+    one = cost()
+    for _each in range(4):
+        answered(decided.made(people), report, people.officer("NDC"))
+    assert cost() == one <= 16
 
 
 # --- in English -----------------------------------------------------------------------------------------------
