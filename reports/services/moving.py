@@ -83,7 +83,7 @@ class Locked:
     ) -> Moved:
         """Moves some of the lines as the workflow's table says, with their reports; all or none.
 
-        `comments` (line → words) go before `comment`. Leaves an event and an audit row for each report that is
+        `comments` (line → words) go before `comment`; words that are the same for all lines are the event's. Leaves an event and an audit row for each report that is
         touched and a step for each line. Queries do not grow with reports or lines.
         """
         steps = _steps_of(lines, deed)
@@ -97,6 +97,8 @@ class Locked:
         if silent:
             fields = ["comment"] if comments is None else [f"comment-{pk}" for pk in silent]
             raise Refused(_("請說明理由，讓填報機關知道應如何補正。"), dict.fromkeys(fields, _("此欄必填。")))
+        if len(set(words.values())) == 1:
+            comment = next(iter(words.values()))
         at = clock.now()
         came_from = {line.pk: line.state for line in lines}
         by_state: dict[str, list[int]] = defaultdict(list)

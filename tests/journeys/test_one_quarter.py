@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from kpis.models import IndicatorFigure, Publication
+from ministries.models import Role
 from programs.models import Plan
 from reports import services
 from reports.models import Report, ReportingQuarter, ReportState
@@ -26,7 +27,7 @@ def open_round(plan: Plan, people: People) -> ReportingQuarter:
     round_ = rounds.opened(plan, "112Q1", people)
     for report in round_.reports.select_related("organisation").exclude(organisation__code="MOE"):
         rounds.accepted(report, people, value=3)
-    people.officer("MOE"), people.reviewer, people.head
+    people.officer("MOE"), people.holding(Role.APPROVER, "MOE"), people.reviewer, people.head
     return round_
 
 
@@ -55,6 +56,13 @@ def test_one_quarter_from_the_officers_first_figure_to_the_citizens_page(
     officer.finds_no_barrier()
     fills_in_every_line(officer, report)
     officer.presses("儲存草稿")
+
+    approver = visitors()
+    approver.logs_in(people.holding(Role.APPROVER, "MOE"))
+    approver.goes_to(REPORT)
+    approver.finds_no_barrier()
+    approver.presses("核稿")
+    officer.goes_to(REPORT)
     officer.presses("送出")
     report.refresh_from_db()
     assert report.state == ReportState.SUBMITTED
@@ -72,6 +80,9 @@ def test_one_quarter_from_the_officers_first_figure_to_the_citizens_page(
 
     officer.goes_to(REPORT)
     assert officer.sees("請補充計算基礎。")
+    approver.goes_to(REPORT)
+    approver.presses("核稿")
+    officer.goes_to(REPORT)
     officer.presses("送出")
     reviewer.goes_to(REPORT)
     reviewer.finds_no_barrier()

@@ -264,6 +264,22 @@ def test_what_the_ministry_is_writing_is_not_shown(report: Report, client: Clien
     assert "還沒送出的文字" not in page(client, report)
 
 
+def test_the_ministry_reads_at_each_line_why_it_came_back(
+    report: Report, client: Client, people: People
+) -> None:
+    first, second, *_others = lines_of(report)
+    data = {
+        "line": [key(first), key(second)],
+        f"comment-{first.pk}": "請補充甲。",
+        f"comment-{second.pk}": "請補充乙。",
+    }
+    client.post(url_of(report, "return"), data)
+    said = page(browser(people.officer("MOE")), report)
+    for line, words in ((first, "請補充甲。"), (second, "請補充乙。")):
+        assert words in said[said.index(f'id="line-{line.pk}"') :].split("</article>")[0]
+    assert "各項意見列於該項之下。" in said
+
+
 # --- four eyes ----------------------------------------------------------------------------------------------
 
 
