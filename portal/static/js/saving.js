@@ -121,9 +121,32 @@
     if (line && isKept(event.target) && !hasClash(line)) saveSoon(line, 50);
   });
 
-  form.addEventListener("submit", () => {
+  /* A line that is on its way gets a new revision; the page goes after it, or it would clash with its own author. */
+  let onTheirWay = 0;
+  let waiting = null;
+
+  form.addEventListener("submit", (event) => {
     for (const timer of timers.values()) clearTimeout(timer);
+    if (onTheirWay > 0) {
+      event.preventDefault();
+      waiting = event.submitter;
+    }
   });
+
+  form.addEventListener("htmx:beforeRequest", () => {
+    onTheirWay += 1;
+  });
+
+  /* What waits behind a request of the same line is sent right after it, so the page looks a moment later. */
+  function arrived() {
+    onTheirWay -= 1;
+    setTimeout(() => {
+      if (onTheirWay > 0 || !waiting) return;
+      const button = waiting;
+      waiting = null;
+      form.requestSubmit(button);
+    });
+  }
 
   /* Of the form around it a line sends its own fields only; the token is the one of the session that holds now. */
   form.addEventListener("htmx:configRequest", (event) => {
@@ -150,6 +173,11 @@
   });
 
   form.addEventListener("htmx:afterRequest", (event) => {
+    settle(event);
+    arrived();
+  });
+
+  function settle(event) {
     const line = event.target.closest("article[data-line]");
     const answer = event.detail.xhr.responseText || "";
     if (event.detail.xhr.status !== 200) {
@@ -163,7 +191,7 @@
     const ready = document.getElementById("report-ready");
     const count = lines().filter((each) => each.querySelector(".line-status .state-accepted")).length;
     ready.textContent = ready.textContent.replace(/\d+/, String(count));
-  });
+  }
 
   /* A field with a message is invalid to a screen reader, too. */
   function mark(line) {
