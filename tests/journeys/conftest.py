@@ -89,7 +89,8 @@ class Visitor:
         self.page.on("pageerror", lambda error: self.complaints.append(f"{self.page.url}: {error}"))
 
     def _listen(self, message: Any) -> None:
-        expected = "status of 4" in message.text  # the browser notes refusals that the journey asks for
+        # The browser, and htmx after it, notes refusals that the journey asks for.
+        expected = "status of 4" in message.text or "Status Error Code 4" in message.text
         if message.type == "error" and not expected:
             self.complaints.append(f"{self.page.url}: {message.text}")
 
