@@ -135,7 +135,7 @@ def test_the_page_says_what_may_be_done_in_whose_name(
     named(people.holding(Role.ACCOUNT_MANAGER, "NDC"), approver, ndc, first=5, last=6)
     page = text_of(browser(approver).get("/deputies/"))
     assert officer.name in page and "代理中" in page and "尚未開始" in page
-    assert "填報、" in page and "設定是否核稿" in page
+    assert "填寫填報內容、" in page and "設定是否核稿" in page
     for never in ("管理人員與角色", "指定代理人、"):
         assert never not in page
 

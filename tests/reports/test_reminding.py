@@ -49,7 +49,7 @@ def round_(plan: Plan, people: People) -> Iterator[ReportingQuarter]:
 
 def reminders_of(person: User) -> list[tuple[str, int]]:
     """The kinds, with the day of each that is the last word of its key."""
-    told = Notice.objects.filter(person=person).order_by("pk")
+    told = Notice.objects.filter(person=person).exclude(kind=NoticeKind.SUBMITTED).order_by("pk")
     return [(NoticeKind(each.kind), int(each.key.rsplit(":", 1)[1])) for each in told]
 
 
