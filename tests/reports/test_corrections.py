@@ -419,7 +419,7 @@ def test_the_way_of_a_correction_through_the_pages(report: Report, line: Line, p
     assert officer.post(url_of(report, "submit"), {"as_saved": "1"}).status_code == 302
     waiting = [each.report for each in selectors.review_queue(people.reviewer).waiting]
     assert report in waiting
-    assert reviewer.post(url_of(report, "accept"), {"all": "yes"}).status_code == 302
+    services.accept_report(report=report, actor=people.reviewer)
     assert Correction.objects.get().said == {"value": ["600", "60"]}
 
 
