@@ -116,9 +116,11 @@ def recall_report(*, report: Report, actor: User) -> Report:
     require(actor, Act.SUBMIT_REPORT, report.organisation)
     held = locked([report])
     require_round_open(held.report)
-    lines = held.chosen([State.SUBMITTED])
+    held.chosen([State.SUBMITTED])
     last = report.receipts.latest("id")
-    if report.lines.filter(steps__event=last.event_id).exclude(state=State.SUBMITTED).exists():
+    keys = set(last.event.steps.values_list("line_id", flat=True))
+    lines = [line for line in held.lines if line.pk in keys]
+    if any(line.state != State.SUBMITTED for line in lines):
         raise Refused(_("審查已開始，不能撤回送出；如需更正，請洽執行秘書室退回。"))
     held.move(lines, Deed.RECALL, actor, Act.SUBMIT_REPORT)
     return held.report

@@ -327,8 +327,6 @@ class Quarters(RuleBasedStateMachine):
         actor, hands = self.person(who, "submit", report.organisation)
         last = report.submissions[-1] if report.submissions else set()
         lines = [line for line in report.lines if line.pk in last]
-        if any(line.state == "submitted" and line.pk not in last for line in report.lines):
-            return  # only what was handed in alone: nothing of an earlier submission waits beside it
         may = (
             report.round.takes_entries(self.today)
             and lines

@@ -303,6 +303,19 @@ def test_a_submission_is_not_taken_back_once_a_line_of_it_is_decided(report: Rep
     assert states(report) == {"accepted", "submitted"}
 
 
+def test_only_what_was_handed_in_last_is_taken_back(report: Report, people: People) -> None:
+    rounds.submitted(report, people)
+    returned, *others = report.lines.select_related("report")
+    services.return_lines(comments={returned: "請補充。"}, actor=people.reviewer)
+    saves(returned, people.officer("MOE"), narrative="補充如下。")
+    rounds.hand_in(report, people)
+    services.recall_report(report=report, actor=people.officer("MOE"))
+    returned.refresh_from_db()
+    assert returned.state == "draft"
+    assert set(report.lines.exclude(pk=returned.pk).values_list("state", flat=True)) == {"submitted"}
+    assert others
+
+
 # --- line by line ------------------------------------------------------------------------------------------
 
 
