@@ -15,7 +15,16 @@ from django.db.models import Q
 
 from ministries.models import User
 from reports.contents import LineContent
-from reports.models import Evidence, Line, LineRevision, LineStep, Receipt, Report, ReportEvent
+from reports.models import (
+    DecisionProgress,
+    Evidence,
+    Line,
+    LineRevision,
+    LineStep,
+    Receipt,
+    Report,
+    ReportEvent,
+)
 from reports.workflow import Deed
 
 
@@ -27,7 +36,7 @@ def number_of(report: Report, before: int) -> str:
 def content_of(
     *, report: Report, lines: Sequence[Line], number: str, at: datetime, actor: User, principal: User | None
 ) -> dict[str, Any]:
-    """Texts alone, so that what the database gives back is what the digest was made of; one query."""
+    """Texts alone, so that what the database gives back is what the digest was made of; two queries."""
     proofs = _proofs(lines, at)
     return {
         "number": number,
@@ -46,6 +55,24 @@ def content_of(
             }
             for line in lines
         },
+        "decisions": {str(pk): _progress(said) for pk, said in _said_of_decisions(report.pk).items()},
+    }
+
+
+def _said_of_decisions(report: int, before: datetime | None = None) -> dict[int, DecisionProgress]:
+    """Decision → the newest that the report says of it, or said before that moment."""
+    rows = DecisionProgress.objects.filter(report=report)
+    if before is not None:
+        rows = rows.filter(saved_at__lt=before)
+    return {row.decision_id: row for row in rows.order_by("revision")}
+
+
+def _progress(said: DecisionProgress) -> dict[str, Any]:
+    return {
+        "revision": said.revision,
+        "words": said.words,
+        "outlook": said.outlook,
+        "expected_on": said.expected_on.isoformat() if said.expected_on else "",
     }
 
 
@@ -71,13 +98,14 @@ def digest(content: dict[str, Any]) -> str:
 def faults() -> Iterator[tuple[str, str]]:
     """(receipt's number, what is wrong with it) for every receipt that proves nothing; then submissions without one.
 
-    A receipt is right if its digest is that of its content, and its content that of the saved revisions and of the
-    evidence that hung there; whether a file is still what its digest says is `check_evidence`'s to prove.
+    A receipt is right if its digest is that of its content, and its content that of the saved revisions, of the
+    evidence that hung there, and of what was said of decisions; whether a file is still what its digest says is
+    `check_evidence`'s to prove.
     """
     for receipt in Receipt.objects.order_by("id").iterator(chunk_size=200):
         if digest(receipt.content) != receipt.digest:
             yield receipt.number, "digest"
-        elif not _is_what_was_saved(receipt):
+        elif not (_is_what_was_saved(receipt) and _is_what_was_said(receipt)):
             yield receipt.number, "content"
     without = ReportEvent.objects.filter(act=Deed.SUBMIT, steps__isnull=False, receipt__isnull=True)
     for event in without.distinct().order_by("id"):
@@ -99,4 +127,17 @@ def _is_what_was_saved(receipt: Receipt) -> bool:
         and each.get("evidence", []) == proofs.get(int(pk), [])
         for pk, each in said.items()
         for revision in [each["revision"]]
+    )
+
+
+def _is_what_was_said(receipt: Receipt) -> bool:
+    """Of decisions. Receipts of before they were kept name none."""
+    if "decisions" not in receipt.content:
+        return True
+    said = receipt.content["decisions"]
+    saved = DecisionProgress.objects.filter(report=receipt.report_id, saved_at__lte=receipt.issued_at)
+    texts = {(str(row.decision_id), row.revision): _progress(row) for row in saved}
+    newest = _said_of_decisions(receipt.report_id, before=receipt.issued_at)
+    return all(each == texts.get((pk, each["revision"])) for pk, each in said.items()) and all(
+        row.revision <= said.get(str(pk), {"revision": 0})["revision"] for pk, row in newest.items()
     )

@@ -1,7 +1,7 @@
 """What every test may ask for: the loaded plan, people in their roles, and an open quarter.
 
-The plan is loaded once per database. A test with a transaction of its own empties the database behind it; the
-`plan` fixture then loads it again.
+The plan is loaded once per worker (`tests.stages`). A test that commits empties the database behind it; the `plan`
+fixture then puts the plan back.
 """
 
 from __future__ import annotations
@@ -16,16 +16,33 @@ from django.core.management import call_command
 from django.utils import translation
 from pytest_django import DjangoDbBlocker, Settings
 
+from portal import translations
 from programs.models import Plan
 from reports.models import ReportingQuarter
-from tests import rounds
+from tests import stages
 from tests.people import People
+
+STAGES = stages.Stages()
+
+
+def pytest_configure() -> None:
+    """English pages read the catalogue as it is now."""
+    translations.compile_stale(Path(django_settings.LOCALE_PATHS[0]))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    STAGES.choose(item)
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     with django_db_blocker.unblock():
         call_command("load_plan", verbosity=0)
+        STAGES.set_up()
+    yield
+    with django_db_blocker.unblock():
+        STAGES.tear_down()
 
 
 @pytest.fixture(autouse=True)
@@ -52,7 +69,7 @@ def evidence_store(tmp_path: Path, settings: Settings) -> Path:
 def plan(db: None) -> Plan:
     """臺灣 AI 行動計畫 2.0 as the fixtures say it, with its quarters planned."""
     if not Plan.objects.filter(is_managed=True).exists():
-        call_command("load_plan", verbosity=0)
+        stages.put_back()
     return Plan.objects.get(is_managed=True)
 
 
@@ -64,4 +81,4 @@ def people(plan: Plan) -> People:
 @pytest.fixture
 def open_round(plan: Plan, people: People) -> ReportingQuarter:
     """112Q1, open for reports."""
-    return rounds.opened(plan, "112Q1", people)
+    return STAGES.open_round(plan, people)

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import BooleanField, Case, OuterRef, Prefetch, QuerySet, Subquery, When
+from django.db.models import BooleanField, Case, Count, OuterRef, Prefetch, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
 from django.http import Http404
 
@@ -251,13 +251,22 @@ def handed_in(report: Report) -> dict[int, LineContent]:
 def _events(report: Report, *, with_contents: bool) -> tuple[ReportEvent, ...]:
     """The report's history; `other_end` names the organisation from or to which lines moved.
 
+    `reached` is the state into which the event moved lines, and `moved` how many; None and 0 where it moved none.
+
     The contents of its receipts are many words, and only reviewers compare them.
     """
     day = report.reporting_quarter.quarter.last_day
     events: QuerySet[Any] = report.events.select_related("actor", "on_behalf_of", "receipt", "other")
     if not with_contents:
         events = events.defer("receipt__content")
-    known = list(events.annotate(other_words=name_json("other_id", day)))
+    steps = LineStep.objects.filter(event=OuterRef("pk")).order_by()
+    known = list(
+        events.annotate(
+            other_words=name_json("other_id", day),
+            reached=Subquery(steps.values("to_state")[:1]),
+            moved=Coalesce(Subquery(steps.values("event").annotate(lines=Count("pk")).values("lines")), 0),
+        )
+    )
     for event in known:
         event.other_end = named_from(event.other.code, event.other_words) if event.other else None
     return tuple(known)

@@ -8,7 +8,7 @@ from django.http import Http404
 
 from ministries.models import User
 from reports.contents import LineContent
-from reports.models import Line, Receipt, Report
+from reports.models import DecisionProgress, Line, Receipt, Report
 from reports.selectors.names import Named, named_from
 from reports.selectors.pages import lines_of
 
@@ -24,12 +24,13 @@ class ReceivedLine:
 
 @dataclass(frozen=True)
 class ReceiptPage:
-    """A receipt with its lines in the report's order; `previous` and `following` are the serials beside it."""
+    """A receipt with its lines in the report's order, and what it holds of decisions in the order of their numbers."""
 
     receipt: Receipt
     organisation: Named
     serial: int
     lines: tuple[ReceivedLine, ...]
+    progress: tuple[DecisionProgress, ...]
     count: int
 
     @property
@@ -63,5 +64,14 @@ def receipt_page(*, report: Report, serial: int, actor: User) -> ReceiptPage:
             )
             for line in lines
         ),
+        progress=_progress_in(receipt),
         count=len(receipts),
     )
+
+
+def _progress_in(receipt: Receipt) -> tuple[DecisionProgress, ...]:
+    held = {(int(pk), each["revision"]) for pk, each in receipt.content.get("decisions", {}).items()}
+    rows = DecisionProgress.objects.filter(report=receipt.report_id, decision__in=[pk for pk, _ in held])
+    known = rows.select_related("decision", "saved_by", "on_behalf_of")
+    ordered = known.order_by("decision__year", "decision__number")
+    return tuple(row for row in ordered if (row.decision_id, row.revision) in held)

@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from kpis.wording import in_chinese
 from ministries import clock
 from ministries.models import User
-from ministries.permissions import Act, principal_of, scope_of
+from ministries.permissions import Act, Scope, principal_of, scope_of
 from ministries.services import Refused, record_acts
 from programs.quarters import Quarter
 from reports import typed, workflow
@@ -261,7 +261,10 @@ def locked_reports(reports: Sequence[Report]) -> list[Report]:
 
 
 def held_line(*, quarter: Quarter, organisation_code: str, line_id: int, actor: User) -> Line:
-    """One line of the managed plan's report, locked with its report, if the actor may know of it; else Http404."""
+    """One line of the managed plan's report, locked with its report, if the actor may know of it; else Http404.
+
+    Refused tells those who fill the report that the line is no longer in it.
+    """
     scope = scope_of(actor)
     own = None if scope.allows(Act.READ_REPORT) else list(scope.organisations(Act.READ_REPORT))
     with connection.cursor() as cursor:
@@ -277,6 +280,7 @@ def held_line(*, quarter: Quarter, organisation_code: str, line_id: int, actor: 
             [line_id, quarter.ordinal, organisation_code, own, own],
         )
         if cursor.fetchone() is None:
+            _refuse_gone(quarter, organisation_code, scope)
             raise Http404
     found = Line.objects.select_related(
         "indicator",
@@ -286,6 +290,20 @@ def held_line(*, quarter: Quarter, organisation_code: str, line_id: int, actor: 
         "saved_by",
     )
     return found.get(pk=line_id)
+
+
+def _refuse_gone(quarter: Quarter, organisation_code: str, scope: Scope) -> None:
+    """A change of responsibility takes lines from under who is typing in them."""
+    filled = Report.objects.filter(
+        reporting_quarter__quarter=quarter,
+        reporting_quarter__plan__is_managed=True,
+        organisation__code=organisation_code,
+        organisation__in=scope.organisations(Act.FILL_REPORT),
+    )
+    if filled.exists():
+        raise Refused(
+            _("權責變更，此項已不在本報告內。您輸入的內容未儲存，仍保留於欄位中；如仍需使用，請先複製。")
+        )
 
 
 def _lock(reports: Sequence[Report]) -> None:

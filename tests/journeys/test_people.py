@@ -80,7 +80,7 @@ def test_an_account_is_invited_lent_and_handed_over(visitors: Visitors, ministry
     assert f"代理 {officer.name}" in newcomer.page.locator(".subnav").inner_text()
     newcomer.finds_no_barrier()
     newcomer.goes_to("/deputies/")
-    assert newcomer.sees("代理中") and newcomer.sees("填報、")
+    assert newcomer.sees("代理中") and newcomer.sees("填寫填報內容、")
 
     manager.goes_to(f"/people/{officer.pk}/")
     manager.finds_no_barrier()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from threading import Barrier
 from typing import Any
@@ -18,13 +18,14 @@ from ministries import clock
 from ministries.models import AuditEntry, Organisation, OrganisationName, Role, User
 from ministries.services import Refused
 from programs.models import Plan
-from reports import selectors, services
+from reports import receipts, selectors, services
 from reports.decided import DecisionContent
-from reports.models import Decision, DecisionProgress, Outlook, Report, ReportingQuarter
+from reports.models import Decision, DecisionProgress, Outlook, Receipt, Report, ReportingQuarter
 from tests import rounds
 from tests.people import People
 from tests.reports import decided
 from tests.reports.decided import SAID, answered
+from tests.reports.pages import browser, url_of
 
 
 @pytest.fixture
@@ -36,6 +37,40 @@ def decision(people: People, open_round: ReportingQuarter) -> Decision:
 @pytest.fixture
 def report(open_round: ReportingQuarter) -> Report:
     return rounds.report_of(open_round, "NDC")
+
+
+# --- the receipt ----------------------------------------------------------------------------------------------
+def test_the_receipt_holds_what_was_said_of_decisions(
+    decision: Decision, report: Report, people: People
+) -> None:
+    officer = people.officer("NDC")
+    answered(decision, report, officer)
+    rounds.submitted(report, people)
+    receipt = Receipt.objects.get()
+    assert receipt.content["decisions"] == {
+        str(decision.pk): {"revision": 1, "words": SAID.words, "outlook": SAID.outlook, "expected_on": ""}
+    }
+    assert list(receipts.faults()) == []
+    assert SAID.words in browser(officer).get(url_of(report, "receipts/1")).text
+
+
+@pytest.mark.parametrize("tampered", ["words", "left out"])
+def test_a_receipt_that_says_other_than_was_said_of_a_decision_proves_nothing(
+    decision: Decision, report: Report, people: People, tampered: str
+) -> None:
+    said_on = clock.now()
+    answered(decision, report, people.officer("NDC"))
+    with clock.set_to(said_on + timedelta(minutes=1)):
+        rounds.submitted(report, people)
+    content = Receipt.objects.get().content
+    if tampered == "words":
+        content["decisions"][str(decision.pk)]["words"] = "從未填報的文字"
+    else:
+        content["decisions"] = {}
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+    Receipt.objects.update(content=content, digest=receipts.digest(content))
+    assert list(receipts.faults()) == [("112Q1-NDC-1", "content")]
 
 
 # --- saving ---------------------------------------------------------------------------------------------------

@@ -165,9 +165,19 @@ def test_nobody_else_saves_a_line(
     assert line.revision == 0
 
 
-@pytest.mark.parametrize("key", ["0", "999999999999999999", "99999999999999999999", "x"])
-def test_a_line_that_does_not_exist_is_not_found(officer: Client, report: Report, key: str) -> None:
+@pytest.mark.parametrize("key", ["99999999999999999999", "x"])
+def test_a_line_that_cannot_exist_is_not_found(officer: Client, report: Report, key: str) -> None:
     assert officer.post(url_of(report, f"lines/{key}/save"), {}).status_code == 404
+
+
+def test_who_types_in_a_line_that_is_gone_is_told_so(officer: Client, report: Report, line: Line) -> None:
+    """A change of responsibility took it away, with nothing in it, while it was being typed."""
+    typed = fields_of(line, narrative="正在補充的說明")
+    url = url_of(report, f"lines/{line.pk}/save")
+    line.delete()
+    answer = officer.post(url, typed)
+    assert answer.status_code == 409
+    assert "權責變更，此項已不在本報告內" in answer.text
 
 
 def test_a_line_under_another_reports_address_is_not_found(
