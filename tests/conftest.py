@@ -7,6 +7,7 @@ fixture then puts the plan back.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date, datetime, time
 from pathlib import Path
 
 import pytest
@@ -16,13 +17,14 @@ from django.core.management import call_command
 from django.utils import translation
 from pytest_django import DjangoDbBlocker, Settings
 
+from kpis.services.rollups import recompute_stale_figures
+from ministries import clock
 from portal import translations
 from programs.models import Plan
+from reports import services
 from reports.models import ReportingQuarter
-from tests import stages
+from tests import rounds, stages
 from tests.people import People
-
-STAGES = stages.Stages()
 
 
 def pytest_configure() -> None:
@@ -32,17 +34,15 @@ def pytest_configure() -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    STAGES.choose(item)
+    stages.STAGES.choose(item)
 
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     with django_db_blocker.unblock():
         call_command("load_plan", verbosity=0)
-        STAGES.set_up()
-    yield
-    with django_db_blocker.unblock():
-        STAGES.tear_down()
+    with stages.STAGES.open(django_db_blocker):
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -78,7 +78,24 @@ def people(plan: Plan) -> People:
     return People()
 
 
-@pytest.fixture
+@stages.stage()
 def open_round(plan: Plan, people: People) -> ReportingQuarter:
     """112Q1, open for reports."""
-    return STAGES.open_round(plan, people)
+    return rounds.opened(plan, "112Q1", people)
+
+
+@stages.stage()
+def turned_round(plan: Plan, people: People) -> ReportingQuarter:
+    """112Q1, opened by itself on its day."""
+    with clock.set_to(datetime.combine(date(2023, 4, 1), time(9), clock.TAIPEI)):
+        services.turn_quarters()
+    return rounds.round_of(plan, "112Q1")
+
+
+@stages.stage(upon="open_round")
+def accepted_round(plan: Plan, people: People) -> ReportingQuarter:
+    """112Q1 with 國科會's report accepted and rolled up: 100 of KR1.1."""
+    round_ = rounds.round_of(plan, "112Q1")
+    rounds.accepted(rounds.report_of(round_, "NSTC"), people, value=100)
+    recompute_stale_figures()
+    return round_

@@ -73,7 +73,9 @@ def _report(name: str, seconds: float, done: "subprocess.CompletedProcess[str]")
 def test(arguments: Sequence[str]) -> int:
     """All checks and all tests; with arguments only pytest, which is given them as they stand."""
     linted = 0 if arguments else lint()
-    tested = with_temporary_servers("test", lambda environment: _pytest(arguments or PARALLEL, environment))
+    tested = with_temporary_servers(
+        "test", lambda environment: _pytest(arguments or PARALLEL, environment), is_fleeting=True
+    )
     if not arguments:
         zh, en = ("檢查與測試全部通過。", "All checks and tests passed.")
         if linted or tested:
@@ -97,7 +99,9 @@ def bench(arguments: Sequence[str]) -> int:
     return with_temporary_servers("bench", measure)
 
 
-def with_temporary_servers(what: str, work: Callable[[dict[str, str]], int]) -> int:
+def with_temporary_servers(
+    what: str, work: Callable[[dict[str, str]], int], *, is_fleeting: bool = False
+) -> int:
     """Call `work` with an environment whose servers live in a temporary folder and end with it.
 
     Servers that DATABASE_URL and REDIS_URL name are left alone: tests empty caches, and a measurement loads made-up
@@ -106,6 +110,6 @@ def with_temporary_servers(what: str, work: Callable[[dict[str, str]], int]) -> 
     with (
         tempfile.TemporaryDirectory(prefix=f"portal-{what}-") as folder,
         claimed(DataDirectory(Path(folder) / "data"), what) as directory,
-        running_servers(directory) as servers,
+        running_servers(directory, is_fleeting=is_fleeting) as servers,
     ):
         return work(environment_for(servers, directory))

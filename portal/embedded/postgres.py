@@ -62,6 +62,8 @@ SETTINGS = {
     "log_checkpoints": "off",
     "log_line_prefix": "",
 }
+# For what is thrown away with its folder: a power cut may take it, a killed process takes nothing.
+FLEETING = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 SETTINGS_FROM_18 = {"io_method": "sync", "autovacuum_worker_slots": "2"}
 # Long enough to replay the log of a busy hour after a power cut.
 READY_WITHIN = 60.0
@@ -83,11 +85,13 @@ class PostgresServer(Child):
         remember: Remember,
         sink: Sink,
         programs: PostgresPrograms | None = None,
+        is_fleeting: bool = False,
     ) -> None:
         self.folder = folder
         self.sockets = sockets
         self.programs = programs or find_postgres()
         settings = {**SETTINGS, **(SETTINGS_FROM_18 if self.programs.major >= 18 else {})}
+        settings |= FLEETING if is_fleeting else {}
         arguments = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         self._prefix = as_ordinary_user()
         command = [*self._prefix, str(self.programs.folder / "postgres"), "-D", str(folder)]

@@ -24,11 +24,20 @@ def keep_quiet(name: str, line: str) -> None:
 
 
 class Servers:
-    """PostgreSQL and Valkey on a claimed data directory; `given` holds the addresses of others' servers."""
+    """PostgreSQL and Valkey on a claimed data directory; `given` holds the addresses of others' servers.
+
+    What a fleeting one holds need not outlive a power cut.
+    """
 
     def __init__(
-        self, directory: DataDirectory, *, given: Mapping[str, str] | None = None, sink: Sink = keep_quiet
+        self,
+        directory: DataDirectory,
+        *,
+        given: Mapping[str, str] | None = None,
+        sink: Sink = keep_quiet,
+        is_fleeting: bool = False,
     ) -> None:
+        self._is_fleeting = is_fleeting
         self._given = {name: value for name, value in (given or {}).items() if name in GIVEN and value}
         self._postgres: PostgresServer | None = None
         self._valkey: ValkeyServer | None = None
@@ -45,6 +54,7 @@ class Servers:
                 environment=environment,
                 remember=directory.remember,
                 sink=sink,
+                is_fleeting=self._is_fleeting,
             )
         if "REDIS_URL" not in self._given:
             self._valkey = ValkeyServer(
@@ -126,9 +136,10 @@ def running_servers(
     given: Mapping[str, str] | None = None,
     sink: Sink = keep_quiet,
     pause: Pause = time.sleep,
+    is_fleeting: bool = False,
 ) -> Iterator[Servers]:
     """Servers on a claimed directory for the length of the block, stopped whatever happens in it."""
-    servers = Servers(directory, given=given, sink=sink)
+    servers = Servers(directory, given=given, sink=sink, is_fleeting=is_fleeting)
     try:
         servers.start(pause)
         yield servers

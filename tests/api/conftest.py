@@ -13,6 +13,7 @@ from kpis.services import publishing, rollups
 from programs.models import Plan
 from programs.quarters import Quarter
 from tests.people import People
+from tests.stages import stage
 
 QUARTER = "112Q1"
 
@@ -57,7 +58,7 @@ def reader(plan: Plan) -> Reader:
     return Reader()
 
 
-@pytest.fixture
+@stage()
 def publication(plan: Plan, people: People) -> Publication:
     """112Q1 as it would be published before anybody reported: every figure frozen, none stated."""
     rollups.rebuild(plan=plan)

@@ -12,7 +12,6 @@ from django.test.utils import CaptureQueriesContext
 
 from kpis.explanations import MEASURES
 from kpis.services import publishing
-from kpis.services.rollups import recompute_stale_figures
 from ministries.models import Role
 from programs.models import Plan
 from programs.quarters import Quarter
@@ -24,13 +23,6 @@ from tests.people import People
 FIGURE = f"figures/KR1.1/{QUARTER}/explain/"
 NODES = [f"nodes/pillar/1/{QUARTER}/{measure}/explain/" for measure in MEASURES]
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
-
-
-@pytest.fixture
-def accepted_round(open_round: ReportingQuarter, people: People) -> ReportingQuarter:
-    rounds.accepted(rounds.report_of(open_round, "NSTC"), people, value=100)
-    recompute_stale_figures()
-    return open_round
 
 
 @pytest.fixture

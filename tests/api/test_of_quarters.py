@@ -22,6 +22,7 @@ from tests import rounds
 from tests.api.conftest import QUARTER, Reader
 from tests.kpis import editions
 from tests.people import People
+from tests.stages import stage
 
 ADDRESSES = ["figures/", "nodes/"]
 
@@ -38,7 +39,7 @@ def signed_in(person: Any) -> Reader:
     return known
 
 
-@pytest.fixture
+@stage()
 def reported(plan: Plan, people: People) -> ReportingQuarter:
     """Labor's report was accepted nine days after the quarter, Education's three weeks later."""
     with clock.set_to(rounds.after(QUARTER, 2)):

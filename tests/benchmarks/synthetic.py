@@ -65,6 +65,7 @@ TARGET_COLUMNS = (
     "source_document",
     "source_table",
     "source_printed",
+    "ground",
 )
 Row = tuple[object, ...]
 
@@ -160,7 +161,7 @@ def targets(size: Size) -> Iterator[Row]:
         for place, (year, since, much) in enumerate(wanted):
             yield (
                 *(target_key(shape, place), shape.number, comparator, much, highest, tolerance),
-                *(frequency, year, due, since.ordinal, "synthetic", "", ""),
+                *(frequency, year, due, since.ordinal, "synthetic", "", "", ""),
             )
 
 

@@ -127,6 +127,8 @@ def test_what_an_officer_typed_wrongly_is_kept_and_explained_at_its_field(
     officer.page.locator(f"[name='line-{line.pk}-value']").fill("大約五百")
     officer.page.locator(f"[name='line-{good.pk}-narrative']").fill("這一項沒有問題。")
     officer.presses("儲存草稿")
+    # The page goes after the lines that are still on their way.
+    officer.page.wait_for_url("**/save/")
     assert officer.page.locator(f"[name='line-{line.pk}-value']").input_value() == "大約五百"
     assert officer.page.locator(f"#line-{line.pk}-value-error").is_visible()
     officer.finds_no_barrier()

@@ -20,8 +20,9 @@ from ministries.models import DemonstrationRun
 from portal import views
 from programs.models import Plan
 from reports.models import ReportingQuarter
+from tests import rounds
 from tests.people import People
-from tests.reports.pages import browser
+from tests.reports.pages import browser, page_of
 
 ROOMS = ("portal", "reports", "kpis", "programs", "ministries")
 TEMPLATES = sorted(
@@ -104,14 +105,12 @@ def test_a_page_of_long_words_is_taken_and_an_endless_one_says_that_it_was_too_l
     people: People, open_round: ReportingQuarter
 ) -> None:
     client = browser(people.officer("NSTC"))
-    long = {
-        f"line-{number}-{name}": "字" * 5000
-        for number in range(16)
-        for name in ("narrative", "delay_reason", "remedy")
-    }
-    long["line-0-revision"] = "0"
+    report = rounds.report_of(open_round, "NSTC")
+    much = dict.fromkeys(("narrative", "delay_reason", "remedy"), "字" * 5000)
+    long = page_of(report, dict.fromkeys(report.lines.filter(program__isnull=False), much))
     as_browsers_send = "application/x-www-form-urlencoded"
     assert client.post("/reports/112Q1/NSTC/save/", urlencode(long), as_browsers_send).status_code == 302
+    assert report.lines.filter(remedy=much["remedy"]).exists()
     response = client.post("/reports/112Q1/NSTC/save/", f"narrative={'x' * 11_000_000}", as_browsers_send)
     assert response.status_code == 413
     assert "內容過大" in response.content.decode()

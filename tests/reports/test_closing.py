@@ -23,6 +23,7 @@ from reports.workflow import State
 from tests import rounds
 from tests.people import People
 from tests.reports.pages import browser, page_of, url_of
+from tests.stages import stage
 
 OPENS, DUE, CLOSES = date(2023, 4, 1), date(2023, 4, 10), date(2023, 5, 15)
 LAST_MOMENT, TOO_LATE = (CLOSES, time(23, 59, 59)), (CLOSES + timedelta(days=1), time(0))
@@ -55,19 +56,25 @@ class Scene:
         return self.writing.lines.earliest("order")
 
 
-@pytest.fixture
-def scene(plan: Plan, people: People) -> Scene:
-    with at(OPENS):
-        services.turn_quarters()
+ACTORS = ("NDC", "FSC", "MOTC", "MOFA")
+
+
+@stage(upon="turned_round")
+def mixed_round(plan: Plan, people: People) -> ReportingQuarter:
+    """One report is written, one signed off, one waits for its review, one is accepted."""
     round_ = rounds.round_of(plan, "112Q1")
-    writing, signed, waiting, accepted = (
-        rounds.report_of(round_, code) for code in ("NDC", "FSC", "MOTC", "MOFA")
-    )
+    writing, signed, waiting, accepted = (rounds.report_of(round_, code) for code in ACTORS)
     with at(DUE):
         rounds.fill(writing, people)
         rounds.signed(rounds.fill(signed, people), people)
         rounds.submitted(waiting, people)
         rounds.accepted(accepted, people)
+    return round_
+
+
+@pytest.fixture
+def scene(mixed_round: ReportingQuarter, people: People) -> Scene:
+    writing, signed, waiting, accepted = (rounds.report_of(mixed_round, code) for code in ACTORS)
     return Scene(writing, signed, waiting, accepted, people)
 
 

@@ -23,6 +23,7 @@ from reports.services.copying import COPIED
 from tests import rounds
 from tests.people import People
 from tests.reports.pages import browser, page_of, url_of
+from tests.stages import stage
 
 WORDS: dict[str, Any] = {
     "narrative": "上季辦理二場說明會。",
@@ -51,7 +52,7 @@ def say(line: Line, people: People, **content: Any) -> None:
     line.refresh_from_db()
 
 
-@pytest.fixture
+@stage()
 def last(plan: Plan, people: People) -> Report:
     """國科會's report of 112Q1, accepted; its first programme says something in every field."""
     report = rounds.fill(rounds.report_of(rounds.opened(plan, "112Q1", people), "NSTC"), people)
@@ -73,9 +74,14 @@ def last(plan: Plan, people: People) -> Report:
     return report
 
 
-@pytest.fixture
-def report(last: Report, plan: Plan, people: People) -> Report:
+@stage(upon="last")
+def next_one(plan: Plan, people: People) -> Report:
     return rounds.report_of(rounds.opened(plan, "112Q2", people), "NSTC")
+
+
+@pytest.fixture
+def report(next_one: Report) -> Report:
+    return next_one
 
 
 def copied(report: Report, people: People, line_ids: list[int] | None = None) -> dict[int, tuple[str, ...]]:

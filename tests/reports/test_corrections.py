@@ -31,17 +31,24 @@ from tests.people import People
 from tests.reports import decided
 from tests.reports.pages import browser, page_of, url_of
 from tests.reports.test_milestones import set_for
+from tests.stages import stage
 
 WHY = "原填報誤將 112 年度全年人數列入。"
 
 
-@pytest.fixture
-def report(open_round: ReportingQuarter, people: People) -> Report:
+@stage(upon="open_round")
+def published_report(plan: Plan, people: People) -> Report:
     """NSTC's of 112Q1, accepted with 600 researchers and published."""
-    found = rounds.report_of(open_round, "NSTC")
+    round_ = rounds.round_of(plan, "112Q1")
+    found = rounds.report_of(round_, "NSTC")
     rounds.accepted(found, people, 600)
-    services.publish_quarter(reporting_quarter=open_round, actor=people.head)
-    return Report.objects.get(pk=found.pk)
+    services.publish_quarter(reporting_quarter=round_, actor=people.head)
+    return found
+
+
+@pytest.fixture
+def report(published_report: Report) -> Report:
+    return published_report
 
 
 @pytest.fixture

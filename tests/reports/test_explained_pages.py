@@ -25,13 +25,6 @@ from tests.reports.pages import browser
 PLAN = "taiwan-ai-action-plan-2"
 
 
-@pytest.fixture
-def accepted_round(open_round: ReportingQuarter, people: People) -> ReportingQuarter:
-    rounds.accepted(rounds.report_of(open_round, "NSTC"), people, value=100)
-    recompute_stale_figures()
-    return open_round
-
-
 def page_at(path: str, user: User) -> str:
     response = browser(user).get(path)
     assert response.status_code == 200

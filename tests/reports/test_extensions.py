@@ -15,7 +15,6 @@ from ministries import clock
 from ministries.models import AuditEntry, Deputyship, Notice, NoticeKind, Role, User
 from ministries.permissions import Act
 from ministries.services import Refused
-from programs.models import Plan
 from reports import selectors, services
 from reports.models import Extension, Report, ReportingQuarter
 from reports.selectors.deadlines import next_deadline
@@ -37,11 +36,8 @@ def on(day: date, at: time = time(9)) -> Iterator[None]:
 
 
 @pytest.fixture
-def round_(plan: Plan) -> ReportingQuarter:
-    """112Q1, opened by itself on its day."""
-    with on(OPENS):
-        services.turn_quarters()
-    return rounds.round_of(plan, "112Q1")
+def round_(turned_round: ReportingQuarter) -> ReportingQuarter:
+    return turned_round
 
 
 @pytest.fixture

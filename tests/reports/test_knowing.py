@@ -18,9 +18,10 @@ from reports.models import ReportingQuarter
 from tests import rounds
 from tests.people import People
 from tests.reports.pages import browser
+from tests.stages import stage
 
 
-@pytest.fixture
+@stage()
 def corrected(plan: Plan, people: People) -> ReportingQuarter:
     """112Q2 was published with NSTC's 100 of KR1.1 in it; NSTC's 40 of 112Q1 were accepted after that."""
     with clock.set_to(rounds.after("112Q1", 2)):

@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 
 from ministries import clock
+from programs.models import Plan
 from reports import services
 from reports.models import Report, ReportingQuarter, ReportState
 from tests import rounds
 from tests.people import People
 from tests.reports.pages import browser, url_of
+from tests.stages import stage
 
 ALL = {"all": "yes"}
 
@@ -19,9 +21,9 @@ def shown(report: Report) -> str:
     return ",".join(f"{line.pk}-{line.revision}" for line in report.lines.all())
 
 
-@pytest.fixture
-def waiting(open_round: ReportingQuarter, people: People) -> Report:
-    return rounds.submitted(rounds.report_of(open_round, "NSTC"), people)
+@stage(upon="open_round")
+def waiting(plan: Plan, people: People) -> Report:
+    return rounds.submitted(rounds.report_of(rounds.round_of(plan, "112Q1"), "NSTC"), people)
 
 
 def test_the_queue_lists_submitted_reports_with_late_ones_first(

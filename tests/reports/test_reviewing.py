@@ -22,12 +22,18 @@ from reports.views.review_parts import Posted
 from tests import rounds
 from tests.people import People
 from tests.reports.pages import browser, url_of
+from tests.stages import stage
+
+
+@stage(upon="open_round")
+def handed_in_report(plan: Plan, people: People) -> Report:
+    """MOE's of 112Q1."""
+    return rounds.submitted(rounds.report_of(rounds.round_of(plan, "112Q1"), "MOE"), people)
 
 
 @pytest.fixture
-def report(open_round: ReportingQuarter, people: People) -> Report:
-    """MOE's of 112Q1, handed in."""
-    return rounds.submitted(rounds.report_of(open_round, "MOE"), people)
+def report(handed_in_report: Report) -> Report:
+    return handed_in_report
 
 
 @pytest.fixture

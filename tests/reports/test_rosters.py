@@ -38,11 +38,8 @@ def on(day: date) -> Iterator[None]:
 
 
 @pytest.fixture
-def round_(plan: Plan) -> ReportingQuarter:
-    """112Q1, opened by itself on its day."""
-    with on(OPENS):
-        services.turn_quarters()
-    return rounds.round_of(plan, "112Q1")
+def round_(turned_round: ReportingQuarter) -> ReportingQuarter:
+    return turned_round
 
 
 @pytest.fixture

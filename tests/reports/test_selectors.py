@@ -15,6 +15,7 @@ from reports.models import Line, Report, ReportingQuarter
 from tests import rounds
 from tests.people import People
 from tests.reports.pages import browser, page_of, url_of
+from tests.stages import stage
 
 
 def queries_of(client: Client, path: str) -> int:
@@ -43,7 +44,7 @@ def test_a_report_of_two_hundred_lines_takes_at_most_fifteen_queries(
     assert len(queries) <= 30
 
 
-@pytest.fixture
+@stage()
 def busy(plan: Plan, people: People) -> ReportingQuarter:
     first = rounds.opened(plan, "112Q1", people)
     rounds.accepted(rounds.report_of(first, "NSTC"), people)

@@ -26,6 +26,7 @@ from reports.models import LineStep, Report, ReportingQuarter
 from tests import rounds
 from tests.people import People
 from tests.reports.test_acceptance import queries_of, with_lines
+from tests.stages import stage
 
 # Of a figure, these say when and from how many statements it was made; they count the withdrawal too.
 PROVENANCE = {"id", "computed_at", "facts_seen", "facts_until"}
@@ -64,11 +65,12 @@ def in_force(report: Report) -> list[AcceptedFact]:
     ]
 
 
-@pytest.fixture
-def accepted(open_round: ReportingQuarter, people: People) -> Report:
+@stage(upon="open_round")
+def accepted(plan: Plan, people: People) -> Report:
     """The Ministry of Education's report beside that of the Ministry of Labour."""
-    rounds.accepted(rounds.report_of(open_round, "MOL"), people, value=5)
-    return rounds.accepted(rounds.report_of(open_round, "MOE"), people, value=7)
+    round_ = rounds.round_of(plan, "112Q1")
+    rounds.accepted(rounds.report_of(round_, "MOL"), people, value=5)
+    return rounds.accepted(rounds.report_of(round_, "MOE"), people, value=7)
 
 
 def test_every_fact_of_the_report_gets_a_revision_that_withdraws_it_for_that_reason(
