@@ -12,15 +12,13 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Protocol, cast
 
-from django.db.models import CharField, F, IntegerField, OuterRef, Q, QuerySet, Subquery, TextField, Value
-from django.db.models.functions import Cast, Coalesce, JSONObject
+from django.db import connection
 
-from kpis.models import CheckRule, IndicatorFigure, MonitoringStandard, Observation
+from kpis.models import Observation
 from ministries import clock
 from programs.models import (
     AcceptedFact,
     MilestoneObservation,
-    ProgramMilestone,
     ProgramObservation,
     SubItemObservation,
 )
@@ -38,7 +36,6 @@ FEWEST = 2
 Subject = tuple[str, int, str]
 """What a line or a fact is about: kind, primary key, and the part of a programme or the code of its milestone."""
 Said = Mapping[tuple[int, Subject], Mapping[Quarter, LineContent]]
-_CLOSED = (MilestoneObservation.Statement.REACHED, MilestoneObservation.Statement.NOT_APPLICABLE)
 
 
 def check_contexts(report: Report, lines: Sequence[Line] | None = None) -> dict[int, CheckContext]:
@@ -89,55 +86,51 @@ def _usual(line: Line, said: Mapping[Quarter, LineContent]) -> Usual | None:
 
 
 # --- what was accepted before ---------------------------------------------------------------------------------
+# The statements stand here as text: putting them together anew for each report took longer than running them.
 
-_SUBJECTS: tuple[tuple[str, type[AcceptedFact], str, Any], ...] = (
-    ("indicator", Observation, "indicator_id", Value("")),
-    ("program", ProgramObservation, "program_id", Coalesce(Cast("part_id", TextField()), Value(""))),
-    ("milestone", MilestoneObservation, "milestone__program_id", F("milestone__code")),
-    ("sub_item", SubItemObservation, "sub_item_id", Value("")),
+
+def _said_in(kind: str, model: type[AcceptedFact], subject: str, quarters: int) -> str:
+    """Selects the facts in force of one kind, each with a column for every field of a line: its text, or nothing."""
+    columns = {each.attname for each in model._meta.concrete_fields}
+    said = ", ".join(f"fact.{name}::text" if name in columns else "NULL" for name in CONTENT_FIELDS)
+    return f"""
+        SELECT '{kind}', fact.organisation_id, fact.quarter, {subject}, {said}
+        FROM {model._meta.db_table} fact
+        {_MILESTONE if model is MilestoneObservation else ""}
+        WHERE fact.organisation_id = ANY(%(organisations)s) AND fact.superseded_at IS NULL
+        AND fact.quarter >= %(first)s - {quarters} AND fact.quarter < %(last)s AND fact.statement <> 'withdrawn'
+    """  # noqa: S608 (names of this module and of the models alone)
+
+
+_MILESTONE = "JOIN programs_programmilestone milestone ON milestone.id = fact.milestone_id"
+# Of indicators as far back as their usual range goes, of others the two quarters before.
+_SAID_BEFORE = " UNION ALL ".join(
+    [
+        _said_in("indicator", Observation, "fact.indicator_id, ''", USUAL_QUARTERS),
+        _said_in("program", ProgramObservation, "fact.program_id, coalesce(fact.part_id::text, '')", 2),
+        _said_in("milestone", MilestoneObservation, "milestone.program_id, milestone.code", 2),
+        _said_in("sub_item", SubItemObservation, "fact.sub_item_id, ''", 2),
+    ]
 )
 
 
 def _said_before(lines: Iterable[Line]) -> Said:
     """(Organisation, subject) → quarter → what was accepted of it, in the words of a line; one query."""
-    rounds = {(line.report.organisation_id, line.report.reporting_quarter.quarter) for line in lines}
-    quarters = [quarter for _organisation, quarter in rounds]
-    facts = [
-        _facts(*each, {organisation for organisation, _quarter in rounds}, min(quarters), max(quarters))
-        for each in _SUBJECTS
-    ]
+    organisations = {line.report.organisation_id for line in lines}
+    quarters = {line.report.reporting_quarter.quarter.ordinal for line in lines}
+    about = {"organisations": list(organisations), "first": min(quarters), "last": max(quarters)}
     said: dict[tuple[int, Subject], dict[Quarter, LineContent]] = defaultdict(dict)
-    for kind, organisation, quarter, key, detail, content in facts[0].union(*facts[1:], all=True):
-        said[organisation, (kind, key, detail)][quarter] = _content(content)
+    for kind, organisation, quarter, key, detail, *texts in _rows(_SAID_BEFORE, about):
+        content = _content(dict(zip(CONTENT_FIELDS, texts, strict=True)))
+        said[organisation, (kind, key, detail)][Quarter(quarter)] = content
     return said
 
 
-def _facts(
-    kind: str,
-    model: type[AcceptedFact],
-    key: str,
-    detail: Any,
-    organisations: set[int],
-    first: Quarter,
-    last: Quarter,
-) -> QuerySet[Any, Any]:
-    """Of indicators as far back as their usual range goes, of others the two quarters before."""
-    since = first - (USUAL_QUARTERS if model is Observation else 2)
-    columns = {each.attname for each in model._meta.concrete_fields}
-    said = {name: Cast(name, TextField()) for name in CONTENT_FIELDS if name in columns}
-    facts: Any = model._default_manager
-    in_force = facts.filter(
-        organisation__in=organisations, quarter__gte=since, quarter__lt=last, superseded_at__isnull=True
-    ).exclude(statement="withdrawn")
-    rows: QuerySet[Any, Any] = in_force.order_by().values_list(
-        Value(kind, CharField()),
-        "organisation_id",
-        "quarter",
-        key,
-        Cast(detail, TextField()),
-        JSONObject(**said),
-    )
-    return rows
+def _rows(statement: str, about: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, about)
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found
 
 
 _SAID_IN_THE_SAME_WORDS = (
@@ -219,18 +212,44 @@ class _Terms:
 
 def _terms_of(lines: Sequence[Line]) -> _Terms:
     """Rules, standards, lights of the quarters before and the programmes' milestones; one query."""
-    rounds = [line.report.reporting_quarter for line in lines]
-    plans, quarters = {each.plan_id for each in rounds}, {each.quarter for each in rounds}
-    rows = _rules(plans, max(quarters)).union(
-        _standards(plans, max(quarters)),
-        _lights({line.indicator_id for line in lines if line.indicator_id}, {each - 1 for each in quarters}),
-        _milestones({line.program_id for line in lines if line.program_id}, max(quarters)),
-        all=True,
-    )
+    rounds = {line.report.reporting_quarter for line in lines}
+    quarters = {each.quarter.ordinal for each in rounds}
+    about = {
+        "plans": list({each.plan_id for each in rounds}),
+        "last": max(quarters),
+        "indicators": list({line.indicator_id for line in lines if line.indicator_id}),
+        "before": [each - 1 for each in quarters],
+        "programs": list({line.program_id for line in lines if line.program_id}),
+    }
     terms = _Terms(closed_by_lines=_closed_by(lines))
-    for kind, key, detail, quarter, held in rows:
-        _READ_TERM[kind](terms, key, detail, quarter, held)
+    for kind, key, detail, quarter, held in _rows(_TERMS, about):
+        _READ_TERM[kind](terms, key, detail, Quarter(quarter), held)
     return terms
+
+
+_TERMS = """
+    SELECT 'rule', coalesce(plan_id, 0), code::text, effective_from, json_build_object(
+        'severity', severity, 'parameter', parameter::text, 'is_active', is_active,
+        'words_zh', words_zh, 'words_en', words_en)
+    FROM kpis_checkrule WHERE (plan_id = ANY(%(plans)s) OR plan_id IS NULL) AND effective_from <= %(last)s
+    UNION ALL
+    SELECT 'standard', plan_id, '', effective_from, json_build_object(
+        'yellow', yellow_points::text, 'red', red_points::text, 'execution_formula', execution_formula)
+    FROM kpis_monitoringstandard WHERE plan_id = ANY(%(plans)s) AND effective_from <= %(last)s
+    UNION ALL
+    SELECT 'light', indicator_id, '', quarter, json_build_object('light', light)
+    FROM kpis_indicatorfigure WHERE indicator_id = ANY(%(indicators)s) AND quarter = ANY(%(before)s)
+    UNION ALL
+    SELECT 'milestone', program_id, code::text, effective_from, json_build_object(
+        'dropped_from', dropped_from,
+        'closed_from', (
+            SELECT min(fact.quarter) FROM programs_milestoneobservation fact
+            JOIN programs_programmilestone any_row ON any_row.id = fact.milestone_id
+            WHERE any_row.program_id = milestone.program_id AND any_row.code = milestone.code
+            AND fact.statement IN ('reached', 'not_applicable') AND fact.superseded_at IS NULL))
+    FROM programs_programmilestone milestone
+    WHERE program_id = ANY(%(programs)s) AND effective_from <= %(last)s
+"""
 
 
 def _closed_by(lines: Iterable[Line]) -> set[tuple[int, int, str]]:
@@ -240,67 +259,6 @@ def _closed_by(lines: Iterable[Line]) -> set[tuple[int, int, str]]:
         for line in lines
         if line.milestone and line.statement in closing
     }
-
-
-def _rules(plans: set[int], last: Quarter) -> QuerySet[Any, Any]:
-    rules = CheckRule.objects.filter(Q(plan__in=plans) | Q(plan__isnull=True), effective_from__lte=last)
-    return rules.order_by().values_list(
-        Value("rule", CharField()),
-        Coalesce("plan_id", Value(0)),
-        Cast("code", TextField()),
-        "effective_from",
-        JSONObject(
-            severity="severity",
-            parameter=Cast("parameter", TextField()),
-            is_active="is_active",
-            words_zh="words_zh",
-            words_en="words_en",
-        ),
-    )
-
-
-def _standards(plans: set[int], last: Quarter) -> QuerySet[Any, Any]:
-    standards = MonitoringStandard.objects.filter(plan__in=plans, effective_from__lte=last)
-    return standards.order_by().values_list(
-        Value("standard", CharField()),
-        "plan_id",
-        Cast(Value(""), TextField()),
-        "effective_from",
-        JSONObject(
-            yellow=Cast("yellow_points", TextField()),
-            red=Cast("red_points", TextField()),
-            execution_formula="execution_formula",
-        ),
-    )
-
-
-def _lights(indicators: set[int], quarters: set[Quarter]) -> QuerySet[Any, Any]:
-    figures = IndicatorFigure.objects.filter(indicator__in=indicators, quarter__in=quarters)
-    return figures.order_by().values_list(
-        Value("light", CharField()),
-        "indicator_id",
-        Cast(Value(""), TextField()),
-        "quarter",
-        JSONObject(light="light"),
-    )
-
-
-def _milestones(programs: set[int], last: Quarter) -> QuerySet[Any, Any]:
-    closing = MilestoneObservation.objects.filter(
-        milestone__program=OuterRef("program"),
-        milestone__code=OuterRef("code"),
-        statement__in=_CLOSED,
-        superseded_at__isnull=True,
-    )
-    first = Subquery(closing.order_by("quarter").values("quarter")[:1], output_field=IntegerField())
-    rows = ProgramMilestone.objects.filter(program__in=programs, effective_from__lte=last)
-    return rows.order_by().values_list(
-        Value("milestone", CharField()),
-        "program_id",
-        Cast("code", TextField()),
-        "effective_from",
-        JSONObject(dropped_from="dropped_from", closed_from=first),
-    )
 
 
 def _read_rule(terms: _Terms, plan: int, code: str, since: Quarter, held: dict[str, Any]) -> None:
