@@ -2,7 +2,7 @@
 
 A part depends on a frozen text and a language alone, so it never goes stale. A whole page also shows which quarter is
 the newest, so it is kept for `PUBLIC_PAGE_SECONDS` only, and only for visitors without a session: a page made for
-somebody who signed in is never kept and never given to another.
+somebody who signed in is never kept and never given to another. Of a visitor's cookies it shows the theme alone.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ PARTS = 128
 PAGES = 64
 """How many a process keeps, of about 100 KB each at most; the oldest goes first."""
 _parts: dict[tuple[str, ...], SafeString] = {}
-_pages: dict[str, tuple[float, HttpResponse]] = {}
+_pages: dict[tuple[str, str], tuple[float, HttpResponse]] = {}
 
 
 def part(key: tuple[str, ...], template: str, context: Callable[[], dict[str, Any]]) -> SafeString:
@@ -38,22 +38,28 @@ def part(key: tuple[str, ...], template: str, context: Callable[[], dict[str, An
 
 
 def for_visitors(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """The view's successful answers, kept for a moment by address (which names the language)."""
+    """The view's successful answers, kept for a moment by address (which names the language) and theme."""
 
     @wraps(view)
     def keeping(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not _is_visitor(request) or not settings.PUBLIC_PAGE_SECONDS:
             return view(request, *args, **kwargs)
-        address = request.get_full_path()
-        made, page = _pages.get(address, (0.0, None))
+        key = (request.get_full_path(), theme_of(request))
+        made, page = _pages.get(key, (0.0, None))
         if page is None or time.monotonic() - made > settings.PUBLIC_PAGE_SECONDS:
             page = view(request, *args, **kwargs)
             patch_vary_headers(page, ["Cookie"])
             if page.status_code == 200:
-                _store(_pages, address, (time.monotonic(), page), PAGES)
+                _store(_pages, key, (time.monotonic(), page), PAGES)
         return _copy(page)
 
     return keeping
+
+
+def theme_of(request: HttpRequest) -> str:
+    """What the browser's cookie wishes for, one of `THEMES`; empty where the system decides."""
+    theme = request.COOKIES.get(settings.THEME_COOKIE_NAME, "")
+    return theme if theme in settings.THEMES else ""
 
 
 def _is_visitor(request: HttpRequest) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from django.conf import settings
 from django.db.models import Exists
@@ -15,6 +16,7 @@ from django.http import HttpRequest
 from django.urls import reverse, translate_url
 from django.utils.translation import get_language, override
 
+from kpis.kept import theme_of
 from ministries.models import DemonstrationRun, User
 from ministries.permissions import Act, Scope, scope_of
 from programs.models import Plan
@@ -99,6 +101,19 @@ class Frame:
         return match is not None and match.func.__module__.startswith("reports.")
 
     @property
+    def theme(self) -> str:
+        return theme_of(self.request)
+
+    @cached_property
+    def address(self) -> str:
+        """Where this page can be asked for again: after a refused form, the page that the form stood on."""
+        here = self.request.get_full_path()
+        before = urlsplit(self.request.headers.get("referer", ""))
+        if self.request.method in ("GET", "HEAD") or before.netloc != self.request.get_host():
+            return here
+        return urlunsplit(("", "", before.path, before.query, ""))
+
+    @property
     def language_tag(self) -> str:
         return TAGS.get(get_language() or settings.LANGUAGE_CODE, "zh-Hant-TW")
 
@@ -108,7 +123,7 @@ class Frame:
         return [self._language_link(code, name) for code, name in settings.LANGUAGES]
 
     def _language_link(self, code: str, name: str) -> LanguageLink:
-        here = self.request.get_full_path()
+        here = self.address
         is_current = code == get_language()
         there = here if is_current else translate_url(here, code)
         if there == here and not is_current:

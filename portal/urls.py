@@ -3,10 +3,11 @@
 from django.conf.urls.i18n import i18n_patterns
 from django.urls import include, path
 
-from portal import views
+from portal import themes, views
 
 urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
+    path("theme/", themes.choose, name="theme"),
     path("api/v1/", include("portal.api_urls")),
     *i18n_patterns(
         path("", include("kpis.urls")),

@@ -240,6 +240,10 @@ TIME_ZONE = "Asia/Taipei"
 # How long a process may answer visitors with the page it made last; a newly published quarter waits as long.
 PUBLIC_PAGE_SECONDS = env.float("PUBLIC_PAGE_SECONDS", default=1.0)
 
+# --- themes: values of `data-theme`, see portal/static/css/tokens.css ---------------------------------------
+THEMES = ("light", "dark")
+THEME_COOKIE_NAME = "theme"
+
 # --- static files -----------------------------------------------------------------------------------------
 STATIC_URL = "static/"
 STATIC_ROOT: Path | None = DATA_DIR / "static"

@@ -55,6 +55,7 @@ ANSWERS = {
     "forbidden": {403},
     "absent": {404},
     "never": {405},
+    "malformed": {400},
 }
 
 
@@ -120,6 +121,8 @@ MATRIX: dict[str, Row] = {
     "home": Row(EVERYBODY),
     "indicator": Row(EVERYBODY, words={"code": "KR1.1"}),
     "methodology": Row(EVERYBODY),
+    # Nothing of it is kept here; an empty form names no theme.
+    "theme": Row(NEVER, each(all="malformed")),
     "figures-file": Row(EVERYBODY, words={"quarter": "112Q3", "ending": "csv"}),
     "account_login": Row(each(all="led", anonymous="ok"), each(all="led", anonymous="ok")),
     "account_logout": Row(each(all="ok", anonymous="led"), each(all="done")),

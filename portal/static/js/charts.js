@@ -3,11 +3,15 @@
 (function () {
   "use strict";
 
-  const dark = window.matchMedia("(prefers-color-scheme: dark)");
   const locale = document.documentElement.lang.startsWith("zh") ? "zh-TW" : "en-US";
 
+  /* A colour of the theme as an element has it: the property itself is still a choice between light and dark. */
+  const probe = document.body.appendChild(document.createElement("i"));
+  probe.hidden = true;
+
   function token(name) {
-    return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+    probe.style.color = "var(" + name + ")";
+    return getComputedStyle(probe).color;
   }
 
   function coloured(figure) {
@@ -15,7 +19,7 @@
     const layout = Object.assign({}, figure.layout, {
       paper_bgcolor: "rgba(0,0,0,0)",
       plot_bgcolor: "rgba(0,0,0,0)",
-      font: { family: token("--sans"), size: 13, color: token("--ink") },
+      font: { family: getComputedStyle(document.body).fontFamily, size: 13, color: token("--ink") },
       hoverlabel: { bgcolor: token("--paper"), bordercolor: token("--line-strong"), font: { color: token("--ink") } },
       xaxis: Object.assign({}, figure.layout.xaxis, axis, { showgrid: false }),
       yaxis: Object.assign({}, figure.layout.yaxis, axis),
@@ -49,5 +53,5 @@
   }
 
   drawAll();
-  dark.addEventListener("change", drawAll);
+  document.addEventListener("themechange", drawAll);
 })();
