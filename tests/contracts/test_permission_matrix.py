@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection, transaction
 from django.http import HttpResponse
 from django.test import Client
@@ -339,6 +340,9 @@ MATRIX |= {
 }
 
 
+SESSION = settings.SESSION_COOKIE_NAME
+
+
 def named_routes(resolver: URLResolver | None = None) -> set[str]:
     found: set[str] = set()
     for pattern in (resolver or get_resolver()).url_patterns:
@@ -428,11 +432,21 @@ def _programme_with_requests(plan: Plan, people: People) -> None:
     ProgramRelease.objects.create(**asked, ground="finished")
 
 
-def answer(user: User | None, method: str, address: str) -> Any:
-    """What the person gets; nothing that it changes outlives the call."""
+def logged_in(cast: dict[str, User | None]) -> dict[str, str]:
+    """Role → the session of the person who plays it."""
+    sessions = {}
+    for role, user in cast.items():
+        client = Client()
+        if user is not None:
+            client.force_login(user)
+        sessions[role] = client.cookies[SESSION].value if SESSION in client.cookies else ""
+    return sessions
+
+
+def answer(session: str, method: str, address: str) -> Any:
+    """What the person gets; nothing that it changes outlives the call, not even the end of the session."""
     client = Client()
-    if user is not None:
-        client.force_login(user)
+    client.cookies[SESSION] = session
     with transaction.atomic():
         response = client.generic(method, address)
         transaction.set_rollback(True)
@@ -451,22 +465,22 @@ def test_every_address_stands_in_the_matrix() -> None:
 
 
 def test_every_role_is_answered_as_the_matrix_says(cast: dict[str, User | None]) -> None:
-    wrong = []
+    wrong, sessions = [], logged_in(cast)
     for name, row in MATRIX.items():
         for method, expectations in {"GET": row.get, "POST": row.post}.items():
             for role, expected in expectations.items():
-                response = answer(cast[role], method, address_of(name))
+                response = answer(sessions[role], method, address_of(name))
                 if not holds(response, expected):
                     wrong.append(f"{method} {name} as {role}: {response.status_code}, not {expected}")
     assert not wrong, "\n".join(wrong)
 
 
 def test_no_address_takes_any_other_method(cast: dict[str, User | None]) -> None:
-    taken = []
+    taken, sessions = [], logged_in(cast)
     for name in MATRIX:
         for method in ("PUT", "PATCH", "DELETE"):
             for role in ("anonymous", "officer", "administrator"):
-                response = answer(cast[role], method, address_of(name))
+                response = answer(sessions[role], method, address_of(name))
                 if not holds(response, "login") and response.status_code not in (302, 403, 404, 405):
                     taken.append(f"{method} {name} as {role}: {response.status_code}")
     assert not taken, "\n".join(taken)

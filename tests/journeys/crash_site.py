@@ -1,6 +1,6 @@
 """Acts for the crash tests, each run in a process of its own against servers that are about to be killed.
 
-`python -m tests.journeys.crash_site prepare` hands in every report of 112Q1; `… accept CODE` accepts one of them.
+`python -m tests.journeys.crash_site prepare` hands in four reports of 112Q1; `… accept CODE` accepts one of them.
 """
 
 import os
@@ -18,13 +18,14 @@ from reports import services  # noqa: E402
 from tests import rounds  # noqa: E402
 from tests.people import People  # noqa: E402
 
+HANDED_IN = ("MOE", "MODA", "MOL", "NSTC")
+
 
 def prepare() -> None:
-    call_command("migrate", verbosity=0, interactive=False)
     call_command("load_plan", verbosity=0)
     people = People()
     round_ = rounds.opened(Plan.objects.get(is_managed=True), "112Q1", people)
-    for report in round_.reports.select_related("organisation"):
+    for report in round_.reports.filter(organisation__code__in=HANDED_IN).select_related("organisation"):
         rounds.submitted(report, people, value=7)
 
 

@@ -15,7 +15,6 @@ from ministries.models import NoticeKind  # noqa: E402
 from tests.people import People  # noqa: E402
 
 if __name__ == "__main__":
-    call_command("migrate", verbosity=0, interactive=False)
     call_command("load_plan", verbosity=0)
     readers = [People().officer(code) for code in ("NDC", "MOE", "NSTC")]
     with clock.set_to(clock.now() - timedelta(hours=1)):

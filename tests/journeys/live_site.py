@@ -5,6 +5,7 @@ Knows how to start, kill and ask; what is accepted, and what should come of it, 
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import time
@@ -87,7 +88,12 @@ class Site:
 
 
 @contextmanager
-def live_site(folder: Path) -> Iterator[Site]:
+def live_site(folder: Path, migrated: Path) -> Iterator[Site]:
+    """On a copy of the cluster in `migrated`, which the first of a run makes."""
+    if not migrated.exists():
+        with embedded_servers(migrated) as servers:
+            Site(servers, migrated).do("manage.py", "migrate", "--verbosity", "0", "--no-input")
+    shutil.copytree(migrated, folder)
     with embedded_servers(folder) as servers:
         yield Site(servers, folder)
 

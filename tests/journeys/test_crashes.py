@@ -6,6 +6,7 @@ Real servers, a real worker and a real beat, all of our own, ended by SIGKILL.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -24,8 +25,8 @@ LEFT JOIN kpis_indicatorfigure f ON f.indicator_id = o.indicator_id
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with live_site(tmp_path_factory.mktemp("crash") / "data") as site:
+def site(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> Iterator[Site]:
+    with live_site(tmp_path_factory.mktemp("crash") / "data", migrated) as site:
         site.do("-m", ACTS, "prepare")
         yield site
 

@@ -80,9 +80,9 @@ def ring(site: Site, times: int = 1) -> None:
 
 
 def test_a_worker_killed_while_it_hands_over_a_letter_and_two_after_it_send_every_letter_once(
-    tmp_path: Path,
+    tmp_path: Path, migrated: Path
 ) -> None:
-    with mail_server() as mail, live_site(tmp_path / "data") as site:
+    with mail_server() as mail, live_site(tmp_path / "data", migrated) as site:
         site.environment["MAIL_PORT"] = str(mail.server_address[1])
         site.environment["DJANGO_SETTINGS_MODULE"] = "tests.journeys.mail_settings"
         site.do("-m", "tests.journeys.letter_site")

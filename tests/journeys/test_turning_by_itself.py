@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -22,8 +23,8 @@ ENDED, RUNNING = (Quarter.parse(code).ordinal for code in ("112Q1", "112Q2"))
 
 
 @pytest.fixture
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with live_site(tmp_path_factory.mktemp("turning") / "data") as site:
+def site(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> Iterator[Site]:
+    with live_site(tmp_path_factory.mktemp("turning") / "data", migrated) as site:
         site.do("-m", ACTS, "prepare")
         yield site
 

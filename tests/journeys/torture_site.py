@@ -21,7 +21,6 @@ import django
 os.environ["DJANGO_SETTINGS_MODULE"] = "portal.settings.test"
 django.setup()
 
-from django.core.management import call_command  # noqa: E402
 from django.db import InterfaceError, OperationalError, connection  # noqa: E402
 
 from kpis.models import IndicatorFigure, Observation, RollupTask  # noqa: E402
@@ -43,15 +42,14 @@ UNDER_FIRE, IN_PAIRS, REVIEWED = slice(0, 8), slice(8, 9), slice(9, 10)
 # Every twentieth organisation reports on the same indicator.
 KINDS = ("flow", "ratio", "stock", "flow") * 5
 INDICATORS_REVIEWED = 3
-# How many reports an acceptor accepts at once.
-HANDFULS = (1, 1, 4)
+# How many reports an acceptor accepts at once: mostly few, as people do, and now and then a whole page.
+HANDFULS = (1, 2, 12)
 # How long a reviewer thinks between two acts, in seconds.
 THINKING = (0.05, 0.15)
 T = TypeVar("T")
 
 
 def prepare(acceptors: str) -> None:
-    call_command("migrate", verbosity=0, interactive=False)
     secretariat = Organisation.objects.create(
         code="SECRETARIAT", kind=Organisation.Kind.OFFICE, is_secretariat=True
     )

@@ -26,7 +26,6 @@ ENDED, RUNNING = "112Q1", "112Q2"
 
 
 def prepare() -> None:
-    call_command("migrate", verbosity=0, interactive=False)
     call_command("load_plan", verbosity=0)
     plan = Plan.objects.get(is_managed=True)
     today = clock.today()
