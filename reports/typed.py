@@ -23,6 +23,7 @@ _DAY = re.compile(
     r"(?:民國)?\s*([1-9]\d{1,3})(?:[/.-]|\s*年\s*)(\d{1,2})(?:[/.-]|\s*月\s*)(\d{1,2})\s*日?", re.ASCII
 )
 _SPACED = re.compile(r"(?<=\d) (?=\d)")
+_KEY = re.compile(r"\d{1,18}", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -83,6 +84,11 @@ def integer(text: str) -> int | None:
     if value is not None and value != int(value):
         raise NotUnderstood(_("請填整數。"))
     return None if value is None else int(value)
+
+
+def key(text: str) -> int | None:
+    """A primary key as a form sends it; None for what can be none, more digits than the database holds among it."""
+    return int(text) if _KEY.fullmatch(text) else None
 
 
 def day(text: str) -> date | None:

@@ -10,9 +10,10 @@ from ministries.services.acts import Refused, record_act, record_acts
 from ministries.services.deputies import end_deputyship, name_deputy
 from ministries.services.handovers import hand_over
 from ministries.services.invitations import invite_again, invite_person
+from ministries.services.leaving import end_role
 from ministries.services.letters import hand_over_letters, resend_letter, write_letters
 from ministries.services.notices import drop_notices, people_of, people_of_each, tell
-from ministries.services.people import end_role, grant_role
+from ministries.services.people import grant_role
 from ministries.services.preferences import renew_calendar, save_preferences
 from ministries.services.proving import check_audit
 from ministries.services.sealing import seal_entries

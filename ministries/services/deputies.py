@@ -34,6 +34,9 @@ def name_deputy(
     _authorise(principal, organisation, actor)
     lock_organisations([organisation.pk])
     errors = {**_errors_of_people(principal, deputy, organisation), **_errors_of_days(from_day, until_day)}
+    if actor.pk == deputy.pk:
+        # It would be a way to give oneself a role.
+        errors["deputy"] = _("不得指定自己為他人的代理人，請由被代理人本人或另一位帳號管理人指定。")
     if not errors and is_named(principal, deputy, organisation, from_day, until_day):
         errors["deputy"] = _("%(name)s於此期間已是代理人。") % {"name": deputy}
     if errors:

@@ -71,22 +71,6 @@ def start_membership(user: User, organisation: Organisation, role: Role, actor: 
     return membership
 
 
-@transaction.atomic
-def end_role(*, membership: Membership, actor: User) -> None:
-    """Takes a role away; the membership stays as what was held until now."""
-    require(actor, Act.MANAGE_PEOPLE, membership.organisation)
-    refuse_for_oneself(membership.user, actor)
-    lock_organisations([membership.organisation_id])
-    running = Membership.objects.select_related("user", "organisation").get(pk=membership.pk)
-    if running.ended_at:
-        raise Refused(_("此角色已終止。"))
-    refuse_to_orphan([running], actor)
-    end_membership(running, actor)
-    role = Role(running.role)
-    outcome = {"zh": f"終止「{named(role, 'zh-hant')}」", "en": f"Role ended: {named(role, 'en')}"}
-    tell_of_account(running.user, f"ended:{running.pk}", outcome, running.organisation, actor)
-
-
 def end_membership(membership: Membership, actor: User) -> None:
     """Ends a running membership now; its caller has authorised."""
     membership.ended_at, membership.ended_by = clock.now(), actor

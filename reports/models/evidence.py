@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from ministries.models import User
@@ -16,7 +17,8 @@ from reports.evidence.kinds import MediaType
 from reports.evidence.names import LONGEST_ADDRESS, LONGEST_NAME
 from reports.evidence.scanners import ScanState
 from reports.models.quarters import by_somebody
-from reports.models.reports import Line
+from reports.models.reports import Line, LineStep
+from reports.workflow import Deed
 
 LONGEST_TITLE = 120
 LONGEST_COMMENT = 2000
@@ -26,6 +28,16 @@ class EvidenceQuerySet(models.QuerySet["Evidence"]):
     def hanging(self) -> EvidenceQuerySet:
         """Those that were not removed."""
         return self.filter(removed_at__isnull=True)
+
+    def handed_in(self) -> EvidenceQuerySet:
+        """Those that hung on their line when it was handed in once, by whichever organisation."""
+        submissions = LineStep.objects.filter(
+            line=OuterRef("line"),
+            act=Deed.SUBMIT,
+            event__at__gte=OuterRef("added_at"),
+            event__at__lte=Coalesce(OuterRef("removed_at"), F("event__at")),
+        )
+        return self.filter(Exists(submissions))
 
 
 class Evidence(models.Model):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from django.http import Http404
 from ministries import clock
 from ministries.models import User
 from ministries.permissions import Act, scope_of
-from reports import checks, workflow
+from reports import checks, typed, workflow
 from reports.contents import LineContent
 from reports.models import Line, Report, ReportEvent, ReportState
 from reports.models.reports import is_corrected
@@ -22,8 +21,6 @@ from reports.selectors.checking import contexts_of
 from reports.selectors.deadlines import Deadline, deadline_of
 from reports.selectors.decisions import AskedDecision, decisions_asked_in
 from reports.selectors.names import Named, name_json, named_from
-
-_KEY = re.compile(r"[0-9]{1,18}")
 
 
 @dataclass(frozen=True)
@@ -108,12 +105,11 @@ def _last_returns(reports: Iterable[Report]) -> dict[int, ReportEvent]:
 
 def chosen_reports(*, actor: User, keys: Iterable[str]) -> list[Report]:
     """The managed plan's reports with these keys as a form sends them; 404 where one is not the actor's to read."""
-    wanted = set(keys)
-    if not all(_KEY.fullmatch(key) for key in wanted):
+    sent = [typed.key(each) for each in keys]
+    wanted = {each for each in sent if each is not None}
+    if None in sent:
         raise Http404
-    found = Report.objects.visible_to(actor).filter(
-        reporting_quarter__plan__is_managed=True, pk__in=[int(key) for key in wanted]
-    )
+    found = Report.objects.visible_to(actor).filter(reporting_quarter__plan__is_managed=True, pk__in=wanted)
     reports = list(found)
     if len(reports) != len(wanted):
         raise Http404

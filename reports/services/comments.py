@@ -17,7 +17,7 @@ from reports import typed
 from reports.models import Line, LineComment, Report
 from reports.models.evidence import LONGEST_COMMENT
 from reports.selectors.line_pages import Mentionable, about_report, mentionable_on, name_of_line
-from reports.services.moving import locked_report, require_decisions_taken
+from reports.services.moving import locked_line, require_decisions_taken
 
 
 @transaction.atomic
@@ -30,7 +30,8 @@ def add_comment(*, line: Line, words: str, actor: User, mentions: Collection[int
     require(actor, Act.COMMENT, organisation)
     if not line.report.shows_lines_to(actor):
         raise PermissionDenied(_("此項內容於送出後始供檢視，尚不能表示意見。"))
-    report = locked_report(line.report)
+    line = locked_line(line)
+    report = line.report
     require_decisions_taken(report)
     if not line.is_live:
         raise Refused(_("此項已公布，未開放更正，不再接受意見。"))

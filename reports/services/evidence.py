@@ -29,7 +29,7 @@ from reports.evidence.scanners import NoVerdict, ScanState, Verdict
 from reports.models import Evidence, Line
 from reports.models.evidence import LONGEST_TITLE
 from reports.services.lines import not_taken
-from reports.services.moving import locked_report, require_round_open
+from reports.services.moving import locked_line, require_round_open
 
 logger = logging.getLogger(__name__)
 MOST_ON_A_LINE = 50
@@ -88,14 +88,6 @@ def attach_link(*, line: Line, url: str, actor: User, title: str = "") -> Eviden
     return _hang(Evidence(line=line, kind=Evidence.Kind.LINK, title=known, url=address), actor)
 
 
-def _locked_line(line: Line) -> Line:
-    """The line as it stands now, its report locked before it."""
-    report = locked_report(line.report)
-    found = Line.objects.select_for_update(of=("self",)).get(pk=line.pk)
-    found.report = report
-    return found
-
-
 def _require_taken(line: Line) -> None:
     require_round_open(line.report)
     if not line.takes_entries:
@@ -148,7 +140,7 @@ def _too_large() -> Refused:
 
 @transaction.atomic
 def _hang(evidence: Evidence, actor: User, arrival: store.Arrival | None = None) -> Evidence:
-    evidence.line = _locked_line(evidence.line)
+    evidence.line = locked_line(evidence.line)
     report = evidence.line.report
     _require_taken(evidence.line)
     _require_room(evidence)
@@ -206,15 +198,14 @@ def remove_evidence(*, evidence: Evidence, actor: User) -> Evidence:
     """Strikes the evidence out. What was handed in once stays in the store; what never was leaves it."""
     organisation = evidence.line.report.organisation
     require(actor, Act.FILL_REPORT, organisation)
-    line = _locked_line(evidence.line)
-    report = line.report
+    line = locked_line(evidence.line)
     _require_taken(line)
     evidence = Evidence.objects.select_for_update(of=("self",)).get(pk=evidence.pk)
     if evidence.removed_at:
         raise Refused(_("此件佐證已移除。"))
+    evidence.is_kept = Evidence.objects.handed_in().filter(pk=evidence.pk).exists()
     evidence.removed_at, evidence.removed_by = clock.now(), actor
     evidence.removed_on_behalf_of = principal_of(actor, Act.FILL_REPORT, organisation)
-    evidence.is_kept = report.submitted_at is not None and evidence.added_at <= report.submitted_at
     evidence.save(update_fields=["removed_at", "removed_by", "removed_on_behalf_of", "is_kept"])
     record_act(
         actor=actor,
@@ -248,7 +239,7 @@ def sweep_store() -> int:
 
 @dataclass(frozen=True)
 class Fault:
-    """A kept file that is not what it was: gone, or with another digest; or that a scanner now finds infected."""
+    """A file that was handed in and is not kept, or a kept one that is gone, changed, or infected by today's scanner."""
 
     evidence: Evidence
     what: str
@@ -256,8 +247,10 @@ class Fault:
 
 def faults_of_store(*, scan: bool = False) -> Iterator[Fault]:
     """Digests every kept file again; with `scan`, shows each to the scanner of today and keeps its verdict."""
-    kept = Evidence.objects.filter(kind=Evidence.Kind.FILE, is_kept=True).order_by("id")
-    for evidence in kept.iterator():
+    files = Evidence.objects.filter(kind=Evidence.Kind.FILE)
+    for evidence in files.handed_in().filter(is_kept=False).order_by("id").iterator():
+        yield Fault(evidence, "unkept")
+    for evidence in files.filter(is_kept=True).order_by("id").iterator():
         digest = store.digest_of(evidence.stored_name)
         if digest is None:
             yield Fault(evidence, "missing")

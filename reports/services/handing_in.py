@@ -120,6 +120,8 @@ def recall_report(*, report: Report, actor: User) -> Report:
     last = report.receipts.latest("id")
     keys = set(last.event.steps.values_list("line_id", flat=True))
     lines = [line for line in held.lines if line.pk in keys]
+    if not lines:
+        raise Refused(_("最近一次送出的項目已改由其他機關填報，無可撤回的項目。"))
     if any(line.state != State.SUBMITTED for line in lines):
         raise Refused(_("審查已開始，不能撤回送出；如需更正，請洽執行秘書室退回。"))
     held.move(lines, Deed.RECALL, actor, Act.SUBMIT_REPORT)

@@ -292,6 +292,21 @@ def held_line(*, quarter: Quarter, organisation_code: str, line_id: int, actor: 
     return found.get(pk=line_id)
 
 
+def locked_line(line: Line) -> Line:
+    """The line as it stands now, its report locked before it; Refused where it went to another report meanwhile."""
+    report = locked_report(line.report)
+    lines = Line.objects.select_related("indicator", "program", "part", "milestone", "sub_item")
+    found = lines.select_for_update(of=("self",)).filter(pk=line.pk, report=report).first()
+    if found is None:
+        raise Refused(_gone())
+    found.report = report
+    return found
+
+
+def _gone() -> str:
+    return _("權責變更，此項已不在本報告內。您輸入的內容未儲存，仍保留於欄位中；如仍需使用，請先複製。")
+
+
 def _refuse_gone(quarter: Quarter, organisation_code: str, scope: Scope) -> None:
     """A change of responsibility takes lines from under who is typing in them."""
     filled = Report.objects.filter(
@@ -301,9 +316,7 @@ def _refuse_gone(quarter: Quarter, organisation_code: str, scope: Scope) -> None
         organisation__in=scope.organisations(Act.FILL_REPORT),
     )
     if filled.exists():
-        raise Refused(
-            _("權責變更，此項已不在本報告內。您輸入的內容未儲存，仍保留於欄位中；如仍需使用，請先複製。")
-        )
+        raise Refused(_gone())
 
 
 def _lock(reports: Sequence[Report]) -> None:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from ministries.permissions import Act, require
 from ministries.services import Refused
 from programs.quarters import Quarter
-from reports import selectors, services
+from reports import selectors, services, typed
 from reports.models import Report
 from reports.views.access import actor_of, reads, writes
 
@@ -28,15 +28,13 @@ def open_correction(request: HttpRequest, quarter: Quarter, organisation: str) -
     actor = actor_of(request)
     report = _report(request, quarter, organisation)
     require(actor, Act.REVIEW_REPORT)
-    ticked = {key for key in request.POST.getlist("line") if key.isascii() and key.isdecimal()}
+    ticked = {typed.key(each) or 0 for each in request.POST.getlist("line")}
     reason = request.POST.get("reason", "")
     try:
-        services.open_correction(
-            report=report, lines={int(key) for key in ticked}, reason=reason, actor=actor
-        )
+        services.open_correction(report=report, lines=ticked, reason=reason, actor=actor)
     except Refused as refused:
         status = UNPROCESSABLE if refused.errors else CONFLICT
-        return _page(request, report, refused, frozenset(ticked), reason, status)
+        return _page(request, report, refused, frozenset(map(str, ticked)), reason, status)
     messages.success(request, _("已開放更正，並通知填報機關。"))
     return redirect("report", quarter, organisation)
 

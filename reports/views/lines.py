@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 
 from ministries.services import Refused
 from programs.quarters import Quarter
-from reports import selectors, services, shown
+from reports import selectors, services, shown, typed
 from reports.evidence import store
 from reports.evidence.kinds import ENDINGS
 from reports.models import Line
@@ -114,9 +114,7 @@ def _line(request: HttpRequest, quarter: Quarter, organisation: str, pk: int) ->
 
 def _ticked(request: HttpRequest) -> set[int]:
     """Whoever was ticked; 0, which is nobody, for what is no key."""
-    return {
-        int(each) if each.isascii() and each.isdecimal() else 0 for each in request.POST.getlist("mention")
-    }
+    return {typed.key(each) or 0 for each in request.POST.getlist("mention")}
 
 
 def _done(

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from ministries.permissions import Act, may, scope_of
 from ministries.services import Refused
 from programs.quarters import Quarter
-from reports import checks, forms, selectors, services, shown
+from reports import checks, forms, selectors, services, shown, typed
 from reports.contents import LineContent, LineEntry, SaveResult
 from reports.forms import LineForm, TypedLine
 from reports.models import Line, Report
@@ -243,8 +243,9 @@ def recall(request: HttpRequest, quarter: Quarter, organisation: str) -> HttpRes
 
 
 def _chosen_keys(request: HttpRequest) -> set[int] | None:
-    """The keys of the ticked lines; None where the form ticks none."""
-    return {int(key) for key in request.POST.getlist("line") if key.isascii() and key.isdecimal()} or None
+    """The keys of the ticked lines, 0 for what is no key; None where the form ticks none."""
+    ticked = request.POST.getlist("line")
+    return {typed.key(each) or 0 for each in ticked} if ticked else None
 
 
 def _refused(

@@ -18,7 +18,7 @@ from ministries.models import User
 from ministries.permissions import Act, may, require
 from ministries.services import Refused
 from programs.quarters import Quarter
-from reports import selectors, services, shown, troubles
+from reports import selectors, services, shown, troubles, typed
 from reports.models import Line, Report
 from reports.views import sorting
 from reports.views.access import actor_of, reads, writes
@@ -71,9 +71,7 @@ def accept_chosen(request: HttpRequest) -> HttpResponse:
 @reads(Act.READ_DASHBOARD)
 def next_report(request: HttpRequest) -> HttpResponse:
     """Leads to the report that follows `?after=` in the queue; to the queue where nothing is left."""
-    after = request.GET.get("after", "")
-    known = int(after) if after.isascii() and after.isdecimal() else None
-    found = selectors.next_report(actor_of(request), known)
+    found = selectors.next_report(actor_of(request), typed.key(request.GET.get("after", "")))
     if found is None:
         return redirect("review")
     return redirect("report", found.report.reporting_quarter.quarter, found.organisation.code)

@@ -13,7 +13,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from ministries import clock, services
-from ministries.models import AuditEntry, Deputyship, Membership, Organisation, Role, User
+from ministries.models import AuditEntry, Deputyship, Membership, Notice, Organisation, Role, User
 from ministries.permissions import (
     MINISTRY_ROLES,
     NOT_LENT,
@@ -190,6 +190,35 @@ def test_a_role_that_the_principal_lost_is_no_longer_lent(people: People, ndc: O
     assert not may(fresh(approver), Act.FILL_REPORT, ndc)
 
 
+def test_with_the_last_role_in_the_organisation_both_kinds_of_deputyship_end_and_the_two_are_told(
+    people: People, ndc: Organisation
+):
+    officer, approver = people.officer("NDC"), people.holding(Role.APPROVER, "NDC")
+    named(officer, approver, ndc)
+    services.grant_role(
+        user=approver, organisation=Organisation.objects.get(code="MOE"), role=Role.OFFICER, actor=None
+    )
+    back = named(approver, officer, ndc)
+    services.end_role(
+        membership=approver.memberships.get(organisation=ndc),
+        actor=people.holding(Role.ACCOUNT_MANAGER, "NDC"),
+    )
+    assert ndc.pk not in scope_of(fresh(approver)).within
+    assert services.people_of(ndc, Role.OFFICER) == [officer]
+    back.refresh_from_db()
+    assert back.ended_by == people.holding(Role.ACCOUNT_MANAGER, "NDC")
+    told = Notice.objects.filter(key=f"deputyship-ended:{back.pk}")
+    assert {notice.person for notice in told} == {officer, approver}
+
+
+def test_with_one_of_two_roles_a_deputyship_goes_on(people: People, ndc: Organisation):
+    officer, approver = people.officer("NDC"), people.holding(Role.APPROVER, "NDC")
+    named(officer, approver, ndc)
+    services.grant_role(user=approver, organisation=ndc, role=Role.ACCOUNT_MANAGER, actor=None)
+    services.end_role(membership=approver.memberships.get(role=Role.APPROVER), actor=people.administrator)
+    assert may(fresh(approver), Act.FILL_REPORT, ndc)
+
+
 def test_what_may_be_done_is_read_in_one_query(people: People, ndc: Organisation, django_assert_num_queries):
     approver = people.holding(Role.APPROVER, "NDC")
     named(people.officer("NDC"), approver, ndc)
@@ -229,6 +258,15 @@ def test_the_account_manager_names_a_deputy_for_anybody_of_the_ministry(people: 
     officer, approver = people.officer("NDC"), people.holding(Role.APPROVER, "NDC")
     deputyship = named(officer, approver, ndc, actor=manager)
     assert (deputyship.principal, deputyship.named_by) == (officer, manager)
+
+
+def test_nobody_makes_themselves_a_deputy_not_even_who_manages_people(
+    people: People, ndc: Organisation, secretariat: Organisation
+):
+    manager = people.holding(Role.ACCOUNT_MANAGER, "NDC")
+    assert errors_of(people.officer("NDC"), manager, ndc, actor=manager).keys() == {"deputy"}
+    administrator = people.administrator
+    assert errors_of(people.head, administrator, secretariat, actor=administrator).keys() == {"deputy"}
 
 
 def test_nobody_else_names_a_deputy_for_another(people: People, ndc: Organisation):

@@ -393,6 +393,21 @@ def test_the_database_refuses_a_link_that_is_none(
     assert Evidence.objects.create(**good, **more).pk
 
 
+def test_what_was_handed_in_and_is_marked_as_not_kept_is_noticed(line: Line, people: People) -> None:
+    piece = attached(line, people.officer("NDC"))
+    rounds.submitted(line.report, people)
+    services.return_report(report=line.report, actor=people.reviewer, comment="請補正。")
+    services.remove_evidence(evidence=piece, actor=people.officer("NDC"))
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute("UPDATE reports_evidence SET is_kept = false WHERE id = %s", [piece.pk])
+        cursor.execute("SET LOCAL session_replication_role = origin")
+    errors = StringIO()
+    with pytest.raises(CommandError, match="1 件"):
+        call_command("check_evidence", stderr=errors)
+    assert "曾隨報告送出" in errors.getvalue()
+
+
 # --- keeping house ------------------------------------------------------------------------------------------
 def test_the_sweep_takes_what_no_row_wants_after_a_day_and_nothing_else(
     line: Line, people: People, evidence_store: Path

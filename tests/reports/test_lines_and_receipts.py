@@ -437,3 +437,12 @@ def test_a_person_whose_role_ended_signs_nothing(report: Report, people: People)
     Membership.objects.filter(user=approver).update(ended_at=clock.now())
     with pytest.raises(PermissionDenied):
         services.sign_report(report=report, actor=User.objects.get(pk=approver.pk))
+
+
+def test_what_names_no_line_signs_none(report: Report, people: People) -> None:
+    rounds.fill(report, people)
+    approver = browser(people.holding(Role.APPROVER, "MOE"))
+    for key in ("x", "9" * 5000, "٣"):
+        assert approver.post(url_of(report, "sign"), {"line": key}).status_code == 409
+    report.refresh_from_db()
+    assert report.state == "draft"

@@ -10,6 +10,7 @@ from threading import Event
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
@@ -20,12 +21,22 @@ from ministries.permissions import Act
 from ministries.services import Refused
 from programs.models import Plan, Program, ProgramMilestone
 from reports import rosters, selectors, services
-from reports.models import Line, LineComment, LineRevision, LineStep, Report, ReportEvent, ReportingQuarter
+from reports.models import (
+    Evidence,
+    Line,
+    LineComment,
+    LineRevision,
+    LineStep,
+    Report,
+    ReportEvent,
+    ReportingQuarter,
+)
 from reports.models.reports import MOVED_IN, MOVED_OUT
 from reports.services import RosterChange
 from reports.workflow import State
 from tests import rounds
 from tests.people import People
+from tests.reports.evidence import attached
 from tests.reports.pages import browser, page_of, url_of
 
 OPENS, DUE, CLOSES = date(2023, 4, 1), date(2023, 4, 10), date(2023, 5, 15)
@@ -177,6 +188,51 @@ def test_a_programme_that_joins_or_ends_is_asked_for_or_not(plan: Plan, round_: 
     Program.objects.filter(pk=program.pk).update(period_start=None, period_end=None)
     assert updated(round_).added >= 1
     assert asks_what_is_owed(round_)
+
+
+def test_evidence_that_was_handed_in_stays_in_the_store_wherever_its_line_went(
+    round_: ReportingQuarter, people: People, indicator: Indicator, evidence_store: object
+) -> None:
+    with on(DUE):
+        report = rounds.fill(rounds.report_of(round_, "NSTC"), people)
+        piece = attached(line_about(round_, indicator), people.officer("NSTC"))
+        rounds.hand_in(report, people)
+    hand_over(indicator, "MOE")
+    updated(round_)
+    with on(DUE + timedelta(days=1)):
+        removed = services.remove_evidence(
+            evidence=Evidence.objects.get(pk=piece.pk), actor=people.officer("MOE")
+        )
+    assert removed.is_kept
+    call_command("check_receipts")
+
+
+def test_what_was_handed_in_last_and_went_away_is_not_taken_back_in_silence(
+    round_: ReportingQuarter, people: People, indicator: Indicator
+) -> None:
+    with on(DUE):
+        report = rounds.submitted(rounds.report_of(round_, "NSTC"), people)
+        line = line_about(round_, indicator)
+        services.return_lines(comments={line: "請補正。"}, actor=people.reviewer)
+        rounds.hand_in(rounds.fill(report, people, 9, indicator=indicator), people)
+    hand_over(indicator, "MOE")
+    updated(round_)
+    with on(DUE), pytest.raises(Refused, match="改由其他機關"):
+        services.recall_report(report=report, actor=people.officer("NSTC"))
+
+
+def test_nothing_is_hung_on_a_line_nor_said_of_it_by_whom_it_left_under_an_open_page(
+    round_: ReportingQuarter, people: People, indicator: Indicator, evidence_store: object
+) -> None:
+    line = written(round_, people, indicator)
+    hand_over(indicator, "MOE")
+    updated(round_)
+    officer = people.officer("NSTC")
+    with on(DUE), pytest.raises(Refused, match="已不在本報告"):
+        services.attach_link(line=line, url="https://www.gov.tw/", actor=officer)
+    with on(DUE), pytest.raises(Refused, match="已不在本報告"):
+        services.add_comment(line=line, words="請問？", actor=officer)
+    assert not line.evidence.exists() and not line.comments.exists()
 
 
 def test_a_line_on_which_something_hangs_is_not_removed(

@@ -39,6 +39,7 @@ class Command(BaseCommand):
 
     def _words(self, fault: Fault) -> str:
         words = {
+            "unkept": _("曾隨報告送出，卻登錄為不予保留"),
             "missing": _("檔案遺失"),
             "changed": _("內容已變動"),
             "infected": _("含有惡意程式，已停止提供下載"),
