@@ -15,9 +15,8 @@ from typing import Any
 from django.conf import settings
 from django.contrib.messages.storage.cookie import CookieStorage
 from django.http import HttpRequest, HttpResponse
-from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 PARTS = 128
@@ -27,12 +26,12 @@ _parts: dict[tuple[str, ...], SafeString] = {}
 _pages: dict[tuple[str, str], tuple[float, HttpResponse]] = {}
 
 
-def part(key: tuple[str, ...], template: str, context: Callable[[], dict[str, Any]]) -> SafeString:
+def part(key: tuple[str, ...], render: Callable[[], SafeString]) -> SafeString:
     """The rendered part, made where this process has not made it yet in this language."""
     key = (*key, get_language() or "")
     found = _parts.get(key)
     if found is None:
-        found = mark_safe(render_to_string(template, context()))  # noqa: S308 - our own template's output
+        found = render()
         _store(_parts, key, found, PARTS)
     return found
 

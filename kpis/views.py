@@ -12,10 +12,10 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from kpis import charts, exports, kept, published
+from kpis import exports, kept, pages, published
 from kpis import methodology as rules
 from kpis.models import Correction, Target
-from kpis.published import Edition, Indicator, Issue
+from kpis.published import Issue
 from kpis.selectors import corrections as log
 from kpis.selectors.targets import revisions
 from programs.selectors import current_plan
@@ -32,9 +32,7 @@ def home(request: HttpRequest) -> HttpResponse:
         edition = published.edition(issue)
         context["edition"] = edition
         context["corrected_since"] = log.since(issue).count()
-        context["progress"] = kept.part(
-            ("home", issue.digest), "kpis/_progress.html", lambda: _progress(edition)
-        )
+        context["progress"] = kept.part(("home", issue.digest), lambda: pages.home(edition))
     return render(request, "kpis/home.html", context)
 
 
@@ -47,7 +45,7 @@ def indicator(request: HttpRequest, code: str) -> HttpResponse:
     found = published.edition(issue).indicator(code) if issue else None
     if issue is None or found is None:
         raise Http404(code)
-    body = kept.part(("indicator", issue.digest, code), "kpis/_indicator_body.html", lambda: _block(found))
+    body = kept.part(("indicator", issue.digest, code), lambda: pages.indicator(found))
     targets = Target.objects.filter(indicator__plan=issue.plan, indicator__code=code)
     corrected = log.corrections_of_indicator(issue.plan, code)
     context = {
@@ -109,22 +107,3 @@ def _chosen(issues: list[Issue], code: str) -> Issue | None:
         if issue.quarter.code == code:
             return issue
     raise Http404(_("這一季尚未公布。"))
-
-
-def _progress(edition: Edition) -> dict[str, Any]:
-    return {
-        "edition": edition,
-        "overall": [_block(each) for each in edition.of_kind("overall")],
-        "pillars": [
-            {
-                "node": node,
-                "goals": [_block(each) for each in edition.of_kind("goal", node.code)],
-                "key_results": [_block(each) for each in edition.of_kind("key_result", node.code)],
-            }
-            for node in edition.pillars
-        ],
-    }
-
-
-def _block(indicator: Indicator) -> dict[str, Any]:
-    return {"indicator": indicator, "bullet": charts.bullet(indicator), "chart": charts.series(indicator)}

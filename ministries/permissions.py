@@ -40,6 +40,7 @@ class Act(StrEnum):
     OPEN_QUARTER = "quarter.open"
     CLOSE_QUARTER = "quarter.close"
     SET_QUARTER_DATES = "quarter.set_dates"
+    PROPOSE_PUBLICATION = "quarter.propose_publication"
     PUBLISH_QUARTER = "quarter.publish"
     SET_REVIEW_RULE = "quarter.set_review_rule"
     ASK_EXTENSION = "extension.ask"
@@ -72,6 +73,7 @@ ACT_NAMES: dict[Act, Promise] = {
     Act.OPEN_QUARTER: lazy("開放填報"),
     Act.CLOSE_QUARTER: lazy("截止填報"),
     Act.SET_QUARTER_DATES: lazy("設定季別日期"),
+    Act.PROPOSE_PUBLICATION: lazy("提請公布季別"),
     Act.PUBLISH_QUARTER: lazy("公布季別"),
     Act.SET_REVIEW_RULE: lazy("設定審查規則"),
     Act.ASK_EXTENSION: lazy("申請展延"),
@@ -115,14 +117,22 @@ MINISTRY_ROLES: dict[Role, frozenset[Act]] = {
 _ALL_OF_THE_SECRETARIAT = frozenset({Act.READ_REPORT, Act.READ_DASHBOARD})
 SECRETARIAT_ROLES: dict[Role, frozenset[Act]] = {
     Role.REVIEWER: _ALL_OF_THE_SECRETARIAT
-    | {Act.REVIEW_REPORT, Act.COMMENT, Act.KEEP_DECISIONS, Act.NAME_DEPUTY},
+    | {Act.REVIEW_REPORT, Act.COMMENT, Act.KEEP_DECISIONS, Act.PROPOSE_PUBLICATION, Act.NAME_DEPUTY},
     Role.HEAD: _ALL_OF_THE_SECRETARIAT
-    | {Act.PUBLISH_QUARTER, Act.DECIDE_CHANGE, Act.KEEP_DECISIONS, Act.SET_REVIEW_RULE, Act.NAME_DEPUTY},
+    | {
+        Act.PROPOSE_PUBLICATION,
+        Act.PUBLISH_QUARTER,
+        Act.DECIDE_CHANGE,
+        Act.KEEP_DECISIONS,
+        Act.SET_REVIEW_RULE,
+        Act.NAME_DEPUTY,
+    },
     Role.ADMINISTRATOR: _ALL_OF_THE_SECRETARIAT
     | {
         Act.OPEN_QUARTER,
         Act.CLOSE_QUARTER,
         Act.SET_QUARTER_DATES,
+        Act.PROPOSE_PUBLICATION,
         Act.ANSWER_EXTENSION,
         Act.GOVERN_PLAN,
         Act.MANAGE_PEOPLE,

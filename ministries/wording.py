@@ -38,6 +38,8 @@ SENTENCES: Mapping[NoticeKind, str | Promise] = {
     NoticeKind.CHANGE_DECIDED: gettext_lazy("計畫修正申請已有審核結果。"),
     NoticeKind.DECISION_MADE: gettext_lazy("新增列管事項，請依期限辦理。"),
     NoticeKind.DECISION_DUE: gettext_lazy("列管事項應辦理或回報進度。"),
+    NoticeKind.PUBLICATION_ASKED: gettext_lazy("有待確認之公布提案，請預覽後決定。"),
+    NoticeKind.PUBLICATION_TOLD: gettext_lazy("公布提案已有結果。"),
     NoticeKind.DEPUTY_NAMED: gettext_lazy("代理人設定已有異動。"),
     NoticeKind.ACCOUNT: gettext_lazy("您的帳號有異動，請開啟以下連結。"),
 }

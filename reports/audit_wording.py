@@ -21,10 +21,11 @@ from programs.models import RevisionGround
 from programs.models.changes import ReleaseGround
 from programs.models.progress import Accountability, Confidence, DelayKind
 from reports.forms import LABELS, in_chinese
-from reports.models import LineStatement, ReportState
+from reports.models import LineStatement, PublicationProposal, ReportState
 from reports.models.decisions import DecisionStep
 from reports.models.programs import RequestState
 from reports.people_wording import done
+from reports.selectors.rounds import PUBLICATION_DEEDS
 from reports.workflow import Deed
 
 SUBJECTS: dict[str, Promise] = {
@@ -105,6 +106,11 @@ FIELD_WORDS: dict[str, Promise] = {
     "entries": lazy("筆數"),
     "format": lazy("檔案格式"),
     "asked": lazy("查詢條件"),
+    "publication": lazy("公布作業"),
+    "not_before": lazy("公布時間"),
+    "because": lazy("原因"),
+    "proposed_by": lazy("提案人"),
+    "confirmed_by": lazy("確認人"),
 }
 _STATES = {**dict(RequestState.choices), **dict(ReportState.choices)}
 DEEDS: dict[Deed, Promise] = {
@@ -122,6 +128,8 @@ VALUE_WORDS: dict[str, Mapping[str, Any]] = {
     "state": _STATES,
     "deed": {**{str(deed): words for deed, words in DEEDS.items()}, "propose": lazy("提案"), **_STATES},
     "step": dict(DecisionStep.Act.choices),
+    "publication": PUBLICATION_DEEDS,
+    "because": dict(PublicationProposal.Because.choices),
     "ground": {**dict(RevisionGround.choices), **dict(ReleaseGround.choices)},
     "statement": dict(LineStatement.choices),
     "confidence": dict(Confidence.choices),

@@ -1,16 +1,20 @@
-"""The forms of a round: its dates, and more time asked for and answered. They read what was typed; whether it may be is said by `reports.services`."""
+"""The forms of a round: its dates, its publication, and more time asked for and answered. They read what was typed; whether it may be is said by `reports.services`."""
 
 from __future__ import annotations
 
+from datetime import datetime, time
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from ministries import clock
 from ministries.services import Refused
 from reports.fields import DayField, WordsField
 from reports.models import Extension, ReportingQuarter
 from reports.services import QuarterDates
+
+NINE = time(9)
 
 
 class RefusableForm(forms.Form):
@@ -48,6 +52,41 @@ class QuarterDatesForm(RefusableForm):
     def dates(self) -> QuarterDates:
         """What was typed; only of a form without errors."""
         return QuarterDates(*(self.cleaned_data[name] for name in ("opens_on", "due_on", "closes_on")))
+
+
+class ProposePublicationForm(RefusableForm):
+    """From when on the public may see it; at once after the confirmation where no day is given."""
+
+    day = DayField(
+        label=_("公布日期"), required=False, help_text=_("例如 113/01/05；留白者，確認後立即公布。")
+    )
+    hour = forms.TimeField(
+        label=_("公布時間"),
+        required=False,
+        help_text=_("臺北時間，例如 09:00；留白者為上午九時。"),
+        error_messages={"invalid": _("請填時與分，例如 09:00。")},
+        widget=forms.TextInput(attrs={"maxlength": 8, "autocomplete": "off", "inputmode": "numeric"}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, prefix="publication", **kwargs)
+
+    def clean(self) -> None:
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("hour") and not cleaned.get("day") and "day" not in self.errors:
+            self.add_error("day", _("已填公布時間，請填公布日期。"))
+
+    @property
+    def not_before(self) -> datetime | None:
+        """What was typed; only of a form without errors."""
+        day = self.cleaned_data["day"]
+        return datetime.combine(day, self.cleaned_data["hour"] or NINE, clock.TAIPEI) if day else None
+
+
+class RefusePublicationForm(RefusableForm):
+    """Why a publication is not agreed to."""
+
+    words = WordsField(label=_("不同意的理由"), rows=2)
 
 
 class AskExtensionForm(RefusableForm):

@@ -13,6 +13,18 @@ def turn_quarters() -> int:
 
 
 @shared_task
+def publish_due() -> int:
+    """Every ten seconds: what was confirmed appears at its moment; returns how many quarters."""
+    return len(services.publish_due())
+
+
+@shared_task
+def watch_embargoes() -> int:
+    """Every minute: confirmed quarters whose figures have changed fall back; returns how many."""
+    return len(services.watch_embargoes())
+
+
+@shared_task
 def note_reminders() -> int:
     """Every morning, and again through the day for what a stopped machine has missed."""
     return services.note_reminders()

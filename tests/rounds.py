@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from kpis.models import Aggregation, Confidence
+from kpis.models import Aggregation, Confidence, Publication
 from ministries.clock import TAIPEI
 from ministries.models import Role
 from programs.models import Plan
@@ -31,6 +31,14 @@ def after(quarter: Quarter | str, days: int) -> datetime:
 def opened(plan: Plan, code: str, people: People) -> ReportingQuarter:
     services.open_quarter(reporting_quarter=round_of(plan, code), actor=people.administrator)
     return round_of(plan, code)
+
+
+def published(round_: ReportingQuarter, people: People) -> Publication:
+    """Proposed by the reviewer, confirmed by the head."""
+    proposal = services.propose_publication(reporting_quarter=round_, actor=people.reviewer)
+    settled = services.confirm_publication(proposal=proposal, digest=proposal.digest, actor=people.head)
+    assert settled.publication
+    return settled.publication
 
 
 def report_of(round_: ReportingQuarter, code: str) -> Report:

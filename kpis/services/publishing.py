@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -81,22 +82,43 @@ _NODE_AMOUNTS = [
 ]
 
 
+@dataclass(frozen=True)
+class Frozen:
+    """What a publication says, before it is one: canonical JSON and its SHA-256."""
+
+    content: str
+    digest: str
+    is_demonstration: bool
+
+
+def frozen(plan: Plan, quarter: Quarter) -> Frozen:
+    """The quarter as its figures stand; of what is noted as stale they know nothing yet."""
+    is_demonstration = DemonstrationRun.objects.exists()
+    content = canonical(frozen_content(plan, quarter, is_demonstration))
+    return Frozen(content, digest_of(content), is_demonstration)
+
+
 @transaction.atomic
-def publish(*, plan: Plan, quarter: Quarter, actor: User) -> Publication:
-    """Freezes the quarter as it stands once nothing of the plan is stale; the caller has checked who may."""
+def freeze(*, plan: Plan, quarter: Quarter) -> Frozen:
+    """The quarter once nothing of the plan is stale."""
     # Not only what is noted: a worker may hold the newest note, and its figure would be frozen as it was before.
     rollups.rebuild(plan=plan)
-    demonstration = DemonstrationRun.objects.exists()
-    content = canonical(frozen_content(plan, quarter, demonstration))
+    return frozen(plan, quarter)
+
+
+@transaction.atomic
+def publish(*, plan: Plan, quarter: Quarter, actor: User, content: Frozen | None = None) -> Publication:
+    """Publishes what was frozen, or the quarter as it stands now; the caller has checked who may."""
+    content = content or freeze(plan=plan, quarter=quarter)
     return Publication.objects.create(
         plan=plan,
         quarter=quarter,
         published_at=clock.now(),
         published_by=actor,
-        content=content,
-        digest=digest_of(content),
+        content=content.content,
+        digest=content.digest,
         algebra_version=ALGEBRA_VERSION,
-        is_demonstration=demonstration,
+        is_demonstration=content.is_demonstration,
     )
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 
 from django import template
+from django.template import Context
+from django.urls import reverse
 
 from kpis import wording
 from kpis.models import Aggregation, Observation
 from kpis.published import Indicator
+from programs.quarters import Quarter
 
 register = template.Library()
 
@@ -17,6 +20,23 @@ register.filter("promised", wording.promised)
 register.filter("terms", wording.terms)
 register.filter("standing", wording.standing)
 register.filter("owner_names", wording.owner_names)
+
+
+@register.simple_tag(takes_context=True)
+def url_of(context: Context, name: str, quarter: Quarter | str, *words: object) -> str:
+    """The address of a quarter's page or file: `{% url_of "indicator" issue.quarter "KR1.1" %}`.
+
+    In a preview (the context names `preview`) that of the previewed one, which `reports.urls` calls `preview-<name>`.
+    """
+    if context.get("preview"):
+        return reverse(f"preview-{name}", args=[quarter, *words])
+    if name in _FILES:
+        return reverse(name, args=[quarter, *words])
+    return f"{reverse(name, args=words)}?quarter={quarter}"
+
+
+_FILES = {"figures-file"}
+"""What names its quarter in the address itself."""
 
 
 @register.filter

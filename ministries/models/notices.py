@@ -32,6 +32,8 @@ class NoticeKind(models.TextChoices):
     CHANGE_DECIDED = "change_decided", _("計畫修正結果")
     DECISION_MADE = "decision_made", _("新增列管事項")
     DECISION_DUE = "decision_due", _("列管事項將屆期")
+    PUBLICATION_ASKED = "publication_asked", _("請求確認公布")
+    PUBLICATION_TOLD = "publication_told", _("公布作業結果")
     DEPUTY_NAMED = "deputy_named", _("代理人異動")
     ACCOUNT = "account", _("帳號通知")
 

@@ -159,6 +159,8 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "sweep-rollups": {"task": "kpis.tasks.sweep_rollups", "schedule": 5.0},
     "turn-quarters": {"task": "reports.tasks.turn_quarters", "schedule": 60.0},
+    "publish-due": {"task": "reports.tasks.publish_due", "schedule": 10.0},
+    "watch-embargoes": {"task": "reports.tasks.watch_embargoes", "schedule": 60.0},
     "send-letters": {"task": "ministries.tasks.send_letters", "schedule": 60.0},
     # At half past eight, and every hour of the working day for what a stopped machine has missed.
     "note-reminders": {

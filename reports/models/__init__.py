@@ -12,6 +12,7 @@ from reports.models.programs import (
     RequestState,
     visible_programs,
 )
+from reports.models.publications import PublicationProposal
 from reports.models.quarters import ReportingQuarter
 from reports.models.reports import (
     Line,
@@ -44,6 +45,7 @@ __all__ = [
     "ProgramRequest",
     "ProgramRevision",
     "ProposedMilestone",
+    "PublicationProposal",
     "Receipt",
     "Report",
     "ReportEvent",

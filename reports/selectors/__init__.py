@@ -53,6 +53,7 @@ from reports.selectors.programs import (
     program_lines,
     program_page,
 )
+from reports.selectors.publications import Preview, preview_of
 from reports.selectors.queues import (
     OwnReport,
     chosen_reports,
@@ -107,6 +108,7 @@ __all__ = [
     "PeoplePage",
     "PersonPage",
     "PersonRow",
+    "Preview",
     "ProgramLine",
     "ProgramPage",
     "ProgramsPage",
@@ -164,6 +166,7 @@ __all__ = [
     "people_page",
     "person_for",
     "person_page",
+    "preview_of",
     "program_for",
     "program_lines",
     "program_page",

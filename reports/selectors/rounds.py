@@ -22,7 +22,8 @@ from ministries.models import AuditCheck, AuditEntry
 from ministries.permissions import Act
 from programs.quarters import Quarter
 from programs.selectors import current_plan
-from reports.models import Extension, Report, ReportingQuarter, ReportState
+from reports.models import Extension, PublicationProposal, Report, ReportingQuarter, ReportState
+from reports.models.publications import ACTS
 from reports.selectors.deadlines import Deadline, deadline_of
 from reports.selectors.extensions import ExtensionRow, extensions_of_round
 from reports.selectors.names import Named, name_json, named_from
@@ -160,7 +161,13 @@ class RoundAct:
 
     @property
     def label(self) -> str:
-        return str(_ACTS[self.entry.act])
+        return str(PUBLICATION_DEEDS.get(self.entry.detail.get("publication", ""), _ACTS[self.entry.act]))
+
+    @property
+    def because(self) -> str:
+        """Why a proposal fell back."""
+        because = self.entry.detail.get("because", "")
+        return str(PublicationProposal.Because(because).label) if because else ""
 
     @property
     def reopened(self) -> bool:
@@ -175,8 +182,18 @@ _ACTS: dict[str, Promise] = {
     Act.OPEN_QUARTER: gettext_lazy("開放填報"),
     Act.CLOSE_QUARTER: gettext_lazy("截止填報"),
     Act.SET_QUARTER_DATES: gettext_lazy("變更日期"),
+    Act.PROPOSE_PUBLICATION: gettext_lazy("提請公布"),
     Act.PUBLISH_QUARTER: gettext_lazy("公布"),
 }
+PUBLICATION_DEEDS: dict[str, Promise] = {
+    "proposed": gettext_lazy("提請公布"),
+    "confirmed": gettext_lazy("確認公布"),
+    "refused": gettext_lazy("不同意公布"),
+    "withdrawn": gettext_lazy("撤回公布提案"),
+    "fell_back": gettext_lazy("公布提案須重新確認"),
+    "published": gettext_lazy("公布"),
+}
+"""What was done to a proposal, as the audit log's detail has it under `publication`."""
 DATES: dict[str, Promise] = {
     "opens_on": gettext_lazy("開放日"),
     "due_on": gettext_lazy("期限"),
@@ -212,6 +229,13 @@ class RoundPage:
     publication: Publication | None
     history: tuple[RoundAct, ...]
     extensions: tuple[ExtensionRow, ...]
+    proposals: tuple[PublicationProposal, ...]
+
+    @property
+    def proposal(self) -> PublicationProposal | None:
+        """The one that waits, or that became the publication."""
+        wanted = ("proposed", "confirmed", "published")
+        return next((each for each in self.proposals if each.state in wanted), None)
 
     @property
     def missing(self) -> tuple[ReportStatus, ...]:
@@ -222,7 +246,7 @@ class RoundPage:
 
 
 def round_page(quarter: Quarter) -> RoundPage:
-    """Six queries; 404 for a quarter outside the plan."""
+    """Seven queries; 404 for a quarter outside the plan."""
     found = round_in_view(rounds(), quarter)
     if found is None:
         raise Http404
@@ -234,6 +258,8 @@ def round_page(quarter: Quarter) -> RoundPage:
     )
     (whole,) = node_results(plan, quarter, kinds=["plan"])
     published = Publication.objects.filter(plan=plan, quarter=quarter).select_related("published_by")
+    proposals = PublicationProposal.objects.filter(reporting_quarter=found.record).defer("content")
+    people = (f"{act}_{who}" for act in ACTS for who in ("by", "on_behalf_of"))
     return RoundPage(
         round=found,
         reports=tuple(
@@ -244,4 +270,5 @@ def round_page(quarter: Quarter) -> RoundPage:
         publication=published.defer("content").first(),
         history=_history(found.record),
         extensions=extensions_of_round(found.record),
+        proposals=tuple(proposals.select_related(*people)),
     )

@@ -22,7 +22,15 @@ from reports.services.governing import (
 from reports.services.handing_in import ask_for_sign_off, recall_report, send_back, sign_report, submit_report
 from reports.services.lines import save_line, save_lines
 from reports.services.program_requests import withdraw_request
-from reports.services.quarters import close_quarter, create_quarters, open_quarter, publish_quarter
+from reports.services.publications import (
+    confirm_publication,
+    propose_publication,
+    publish_due,
+    refuse_publication,
+    watch_embargoes,
+    withdraw_publication,
+)
+from reports.services.quarters import close_quarter, create_quarters, open_quarter
 from reports.services.releasing import answer_release, ask_release
 from reports.services.reminding import note_reminders
 from reports.services.reviewing import (
@@ -63,6 +71,7 @@ __all__ = [
     "change_standing",
     "close_decision",
     "close_quarter",
+    "confirm_publication",
     "copy_forward",
     "create_quarters",
     "decide_revision",
@@ -75,10 +84,12 @@ __all__ = [
     "note_reminders",
     "open_correction",
     "open_quarter",
+    "propose_publication",
     "propose_revision",
     "propose_target",
-    "publish_quarter",
+    "publish_due",
     "recall_report",
+    "refuse_publication",
     "remind_of_decisions",
     "remove_evidence",
     "reopen_decision",
@@ -98,8 +109,10 @@ __all__ = [
     "switch_sign_off",
     "turn_quarters",
     "update_roster",
+    "watch_embargoes",
     "withdraw_acceptance",
     "withdraw_extension",
     "withdraw_proposal",
+    "withdraw_publication",
     "withdraw_request",
 ]

@@ -1,4 +1,7 @@
-"""A round is planned, opened, closed and published, in this order; by people here, by the clock in `turning`."""
+"""A round is planned, opened and closed, in this order; by people here, by the clock in `turning`.
+
+How it is published is said by `publications`.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +11,12 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from kpis.models import Publication
-from kpis.services import publishing
 from ministries import clock
 from ministries.models import Organisation, User
 from ministries.permissions import Act, principal_of, require
 from ministries.services import Refused, record_act
 from programs.models import Plan
-from reports import rosters, workflow
+from reports import rosters
 from reports.models import Line, Report, ReportingQuarter
 from reports.services.moving import locked_quarter
 
@@ -100,7 +101,7 @@ def end(round_: ReportingQuarter, actor: User | None) -> None:
 
 
 def _mark(round_: ReportingQuarter, moment: str, act: Act, actor: User | None) -> None:
-    """Notes when it was opened, closed or published, by whom, and in whose name."""
+    """Notes when it was opened or closed, by whom, and in whose name."""
     marks = {
         f"{moment}_at": clock.now(),
         f"{moment}_by": actor,
@@ -109,31 +110,3 @@ def _mark(round_: ReportingQuarter, moment: str, act: Act, actor: User | None) -
     for name, value in marks.items():
         setattr(round_, name, value)
     round_.save(update_fields=list(marks))
-
-
-@transaction.atomic
-def publish_quarter(*, reporting_quarter: ReportingQuarter, actor: User) -> Publication:
-    """Freezes the quarter's figures under a digest and shows them to the public; closes the round where still open."""
-    require(actor, Act.PUBLISH_QUARTER)
-    round_ = locked_quarter(reporting_quarter)
-    if not round_.opened_at:
-        raise Refused(_("%(quarter)s尚未開放填報，無資料可公布。") % {"quarter": round_.quarter.label})
-    if round_.published_at:
-        raise Refused(_("%(quarter)s已公布，內容不再變動。") % {"quarter": round_.quarter.label})
-    if clock.today() <= round_.quarter.last_day:
-        raise Refused(
-            _("%(quarter)s至 %(day)s 止，季末前不得公布。")
-            % {"quarter": round_.quarter.label, "day": round_.quarter.last_day.isoformat()}
-        )
-    undecided = round_.reports.filter(lines__state__in=workflow.WAITING).distinct().count()
-    if undecided:
-        raise Refused(
-            _("尚有 %(count)d 份已送出的報告待審，請先核定或退回，再公布%(quarter)s。")
-            % {"count": undecided, "quarter": round_.quarter.label}
-        )
-    if not round_.closed_at:
-        end(round_, actor)
-    _mark(round_, "published", Act.PUBLISH_QUARTER, actor)
-    publication = publishing.publish(plan=round_.plan, quarter=round_.quarter, actor=actor)
-    record_act(actor=actor, act=Act.PUBLISH_QUARTER, subject=round_, detail={"digest": publication.digest})
-    return publication

@@ -1,4 +1,4 @@
-"""The rounds: their list, and of each one page on which those who may set its dates, open, close and publish it."""
+"""The rounds: their list, and of each one page on which those who may set its dates, open and close it, and where its publication stands."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from ministries.models import User
-from ministries.permissions import Act, may, require
+from ministries.permissions import Act, may, principal_of, require
 from ministries.services import Refused
 from programs.quarters import Quarter
 from reports import selectors, services
-from reports.models import ReportingQuarter
-from reports.round_forms import QuarterDatesForm
+from reports.models import PublicationProposal, ReportingQuarter
+from reports.round_forms import ProposePublicationForm, QuarterDatesForm, RefusePublicationForm
 from reports.views import sorting
 from reports.views.access import actor_of, reads, writes
 from reports.views.extensions import answerable
@@ -40,18 +40,20 @@ def quarters(request: HttpRequest) -> HttpResponse:
 
 @reads(Act.READ_DASHBOARD)
 def quarter_detail(request: HttpRequest, quarter: Quarter) -> HttpResponse:
-    return _page(request, quarter)
+    return quarter_page(request, quarter)
 
 
-def _page(
+def quarter_page(
     request: HttpRequest,
     quarter: Quarter,
     *,
     refusal: str = "",
     dates: QuarterDatesForm | None = None,
+    proposing: ProposePublicationForm | None = None,
+    refusing: RefusePublicationForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    """The round's page; `dates` is the form as it was refused."""
+    """The round's page; the forms are as they were refused."""
     actor = actor_of(request)
     page = selectors.round_page(quarter)
     order, answers = request.GET.get("sort", ""), may(actor, Act.ANSWER_EXTENSION)
@@ -68,12 +70,24 @@ def _page(
         "dates": dates or (QuarterDatesForm.of(page.round.record) if sets_dates else None),
         "may_open": may(actor, Act.OPEN_QUARTER),
         "may_close": may(actor, Act.CLOSE_QUARTER),
-        "may_publish": may(actor, Act.PUBLISH_QUARTER),
+        "may_propose": may(actor, Act.PROPOSE_PUBLICATION),
+        "may_confirm": may(actor, Act.PUBLISH_QUARTER),
+        "is_own": _is_own(page.proposal, actor),
+        "proposing": proposing or ProposePublicationForm(),
+        "refusing": refusing or RefusePublicationForm(),
     }
     return render(request, "reports/quarter.html", context, status=status)
 
 
-def _round_of(quarter: Quarter) -> ReportingQuarter:
+def _is_own(proposal: PublicationProposal | None, actor: User) -> bool:
+    """Whether the reader, or whoever they would confirm it for, is one of those who proposed."""
+    if proposal is None:
+        return False
+    own = {actor, principal_of(actor, Act.PUBLISH_QUARTER)} - {None}
+    return bool(own & {proposal.proposed_by, proposal.proposed_on_behalf_of})
+
+
+def round_of(quarter: Quarter) -> ReportingQuarter:
     """The managed plan's round; 404 for a quarter outside it."""
     record = (
         ReportingQuarter.objects.filter(plan__is_managed=True, quarter=quarter)
@@ -88,11 +102,11 @@ def _round_of(quarter: Quarter) -> ReportingQuarter:
 @writes
 def set_dates(request: HttpRequest, quarter: Quarter) -> HttpResponse:
     """Sets the dates; what was typed comes back with what is wrong at its field."""
-    actor, record = actor_of(request), _round_of(quarter)
+    actor, record = actor_of(request), round_of(quarter)
     require(actor, Act.SET_QUARTER_DATES)
     form = QuarterDatesForm.of(record, request.POST)
     if not form.is_valid():
-        return _page(request, quarter, dates=form, status=UNPROCESSABLE)
+        return quarter_page(request, quarter, dates=form, status=UNPROCESSABLE)
     try:
         services.set_quarter_dates(
             reporting_quarter=record,
@@ -102,7 +116,9 @@ def set_dates(request: HttpRequest, quarter: Quarter) -> HttpResponse:
         )
     except Refused as refused:
         form.show(refused)
-        return _page(request, quarter, dates=form, status=UNPROCESSABLE if refused.errors else CONFLICT)
+        return quarter_page(
+            request, quarter, dates=form, status=UNPROCESSABLE if refused.errors else CONFLICT
+        )
     messages.success(request, _("%(quarter)s的日期已變更。") % {"quarter": quarter.label})
     return redirect("quarter", quarter)
 
@@ -111,11 +127,11 @@ def _act(
     request: HttpRequest, quarter: Quarter, service: Callable[[ReportingQuarter, User], object], done: str
 ) -> HttpResponse:
     """One act upon a round, then its page again; a refusal is shown there with status 409."""
-    record = _round_of(quarter)
+    record = round_of(quarter)
     try:
         service(record, actor_of(request))
     except Refused as refused:
-        return _page(request, quarter, refusal=refused.message, status=CONFLICT)
+        return quarter_page(request, quarter, refusal=refused.message, status=CONFLICT)
     messages.success(request, done % {"quarter": quarter.label})
     return redirect("quarter", quarter)
 
@@ -137,14 +153,4 @@ def close_quarter(request: HttpRequest, quarter: Quarter) -> HttpResponse:
         quarter,
         lambda record, actor: services.close_quarter(reporting_quarter=record, actor=actor),
         _("%(quarter)s已截止填報。"),
-    )
-
-
-@writes
-def publish_quarter(request: HttpRequest, quarter: Quarter) -> HttpResponse:
-    return _act(
-        request,
-        quarter,
-        lambda record, actor: services.publish_quarter(reporting_quarter=record, actor=actor),
-        _("%(quarter)s已公布，內容即行凍結。"),
     )

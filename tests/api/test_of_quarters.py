@@ -16,7 +16,6 @@ from ministries import clock
 from ministries.models import Role
 from ministries.services import disable_account
 from programs.models import Plan
-from reports import services
 from reports.models import ReportingQuarter
 from tests import rounds
 from tests.api.conftest import QUARTER, Reader
@@ -178,7 +177,7 @@ def test_a_moment_tells_what_was_known_then(staff: Reader, reported: ReportingQu
 def test_published_then_and_now_are_three_answers_in_one_shape(
     reader: Reader, staff: Reader, reported: ReportingQuarter, people: People
 ) -> None:
-    services.publish_quarter(reporting_quarter=reported, actor=people.head)
+    rounds.published(reported, people)
     asked = [{"published": QUARTER}, {"quarter": QUARTER, "as_of": "2023-04-10"}, {"quarter": QUARTER}]
     for address in ADDRESSES:
         pages = [staff.every(address, **each) for each in asked]
@@ -193,7 +192,7 @@ def test_published_then_and_now_are_three_answers_in_one_shape(
 def test_records_are_narrowed_the_same_way_whenever_they_are_known(
     staff: Reader, reported: ReportingQuarter, people: People
 ) -> None:
-    services.publish_quarter(reporting_quarter=reported, actor=people.head)
+    rounds.published(reported, people)
     for asked in ({"published": QUARTER}, {"quarter": QUARTER}):
         assert staff.codes("figures/", pillar="1", kind="key_result", **asked) == ["KR1.1", "KR1.2", "KR1.3"]
         assert staff.codes("figures/", organisation="MOL", **asked) == ["KR1.2"]

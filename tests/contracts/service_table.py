@@ -22,7 +22,7 @@ from programs.quarters import Quarter
 from reports import services
 from reports.contents import LineEntry
 from reports.decided import DecisionContent, ProgressContent
-from reports.models import Decision, Line, Outlook, Report, ReportingQuarter
+from reports.models import Decision, Line, Outlook, PublicationProposal, Report, ReportingQuarter
 from reports.program_contents import Joining, MarkWish, PartWish, RevisionContent, StandingContent
 from tests import rounds
 from tests.people import People
@@ -112,7 +112,15 @@ def accepted(scene: Scene) -> Report:
 
 def published(scene: Scene) -> None:
     accepted(scene)
-    services.publish_quarter(reporting_quarter=scene.round, actor=scene.people.head)
+    rounds.published(scene.round, scene.people)
+
+
+def a_publication(scene: Scene) -> PublicationProposal:
+    """Proposed by somebody who is none of the table's."""
+    user = User.objects.create_user("proposer@spare.test", "x" * 16, name="proposer")
+    secretariat = Organisation.objects.get(is_secretariat=True)
+    ministries.grant_role(user=user, organisation=secretariat, role=Role.REVIEWER, actor=None)
+    return services.propose_publication(reporting_quarter=scene.round, actor=user)
 
 
 def a_request_for_time(scene: Scene) -> Any:
@@ -403,8 +411,25 @@ TABLE: dict[str, Row] = {
         ADMINISTRATOR,
         REFUSED,
     ),
-    "publish_quarter": Row(
-        nothing, lambda s, _it, actor: services.publish_quarter(reporting_quarter=s.round, actor=actor), HEAD
+    "propose_publication": Row(
+        nothing,
+        lambda s, _it, actor: services.propose_publication(reporting_quarter=s.round, actor=actor),
+        of("reviewer", "head", "administrator"),
+    ),
+    "confirm_publication": Row(
+        a_publication,
+        lambda _s, it, actor: services.confirm_publication(proposal=it, digest=it.digest, actor=actor),
+        HEAD,
+    ),
+    "refuse_publication": Row(
+        a_publication,
+        lambda _s, it, actor: services.refuse_publication(proposal=it, words="請補正。", actor=actor),
+        HEAD,
+    ),
+    "withdraw_publication": Row(
+        a_publication,
+        lambda _s, it, actor: services.withdraw_publication(proposal=it, actor=actor),
+        of("reviewer", "head", "administrator"),
     ),
     "set_quarter_dates": Row(
         nothing,

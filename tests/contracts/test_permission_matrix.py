@@ -186,7 +186,22 @@ MATRIX: dict[str, Row] = {
     ),
     "quarter-open": Row(NEVER, governing("administrator"), {"quarter": "112Q2"}),
     "quarter-close": Row(NEVER, governing("administrator"), {"quarter": "112Q1"}),
-    "quarter-publish": Row(NEVER, governing("head"), {"quarter": "112Q1"}),
+    **{
+        f"publication-{name}": Row(
+            NEVER, {**each(all="forbidden", anonymous="login"), **may}, {"quarter": "112Q1"}
+        )
+        for name, may in {
+            "propose": dict.fromkeys(("reviewer", "head", "administrator"), "done"),
+            # Nothing is proposed.
+            "confirm": {"head": "refused"},
+            "refuse": {"head": "refused"},
+            "withdraw": dict.fromkeys(("reviewer", "head", "administrator"), "refused"),
+        }.items()
+    },
+    # What is not published yet is the secretariat's to see.
+    "preview-home": Row(SECRETARIAT, words={"quarter": "112Q1"}),
+    "preview-indicator": Row(SECRETARIAT, words={"quarter": "112Q1", "code": "KR1.1"}),
+    "preview-figures-file": Row(SECRETARIAT, words={"quarter": "112Q1", "ending": "csv"}),
     "targets": Row(SECRETARIAT),
     "target": Row(READERS, words=TARGET),
     "target-propose": Row(NEVER, {**acting("officer", "refused"), "approver": "refused"}, TARGET),
@@ -377,7 +392,7 @@ def cast(
     """One person per role, while 112Q1 is open and 112Q3 is published."""
     attached(rounds.report_of(open_round, "NDC").lines.earliest("id"), people.officer("NDC"))
     other = rounds.opened(plan, "112Q3", people)
-    services.publish_quarter(reporting_quarter=other, actor=people.head)
+    rounds.published(other, people)
     ndc = Organisation.objects.get(code="NDC")
     proposals.indicator().owners.create(organisation=ndc, named_by_plan=False, from_quarter="115Q4")
     made = proposals.proposed(people, organisation="NDC", effective_from=Quarter.parse("115Q4"))

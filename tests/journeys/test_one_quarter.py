@@ -95,10 +95,18 @@ def test_one_quarter_from_the_officers_first_figure_to_the_citizens_page(
     reviewer.goes_to("/dashboard/?quarter=112Q1")
     reviewer.finds_no_barrier()
 
+    reviewer.goes_to("/quarters/112Q1/")
+    reviewer.finds_no_barrier()
+    reviewer.presses("提請公布112 年第 1 季")
     head = visitors()
     head.logs_in(people.head)
     head.goes_to("/quarters/112Q1/")
     head.finds_no_barrier()
+    head.page.get_by_role("link", name="公布前預覽").click()
+    assert head.sees("尚未公布，僅供執行秘書室檢視")
+    assert "1,250" in head.main.inner_text()
+    head.finds_no_barrier()
+    head.goes_to("/quarters/112Q1/")
     head.presses("確認公布112 年第 1 季")
     publication = Publication.objects.get()
     assert publication.quarter.code == "112Q1"

@@ -464,7 +464,12 @@ def test_a_publication_while_the_figure_is_being_recomputed_says_what_was_accept
 
 
 def publish(siblings: Siblings, report: Report) -> Publication:
-    return services.publish_quarter(reporting_quarter=report.reporting_quarter, actor=siblings.head)
+    proposal = services.propose_publication(
+        reporting_quarter=report.reporting_quarter, actor=siblings.reviewer
+    )
+    settled = services.confirm_publication(proposal=proposal, digest=proposal.digest, actor=siblings.head)
+    assert settled.publication
+    return settled.publication
 
 
 # --- one report, two people -----------------------------------------------------------------------------------

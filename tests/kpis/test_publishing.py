@@ -13,7 +13,6 @@ from kpis.services import publishing
 from ministries.models import DemonstrationRun, OrganisationName
 from programs.models import Plan
 from programs.quarters import Quarter
-from reports import services
 from reports.models import ReportingQuarter
 from tests import rounds
 from tests.people import People
@@ -22,7 +21,7 @@ from tests.people import People
 @pytest.fixture
 def publication(open_round: ReportingQuarter, people: People) -> Publication:
     rounds.accepted(rounds.report_of(open_round, "MOE"), people, value=100)
-    return services.publish_quarter(reporting_quarter=open_round, actor=people.head)
+    return rounds.published(open_round, people)
 
 
 def indicator(publication: Publication, code: str) -> dict[str, object]:
@@ -79,7 +78,7 @@ def test_the_database_refuses_to_change_a_publication(publication: Publication, 
 def test_a_name_in_a_publication_is_the_one_of_its_quarter(plan: Plan, people: People) -> None:
     for code, name in (("112Q2", "行政院農業委員會"), ("112Q3", "農業部")):
         round_ = rounds.opened(plan, code, people)
-        publication = services.publish_quarter(reporting_quarter=round_, actor=people.head)
+        publication = rounds.published(round_, people)
         nodes = json.loads(publication.content)["nodes"]
         assert name in {each["name_zh"] for each in nodes if each["code"] == "MOA"}
 
@@ -88,5 +87,5 @@ def test_a_publication_beside_demonstration_data_says_so(
     open_round: ReportingQuarter, people: People
 ) -> None:
     DemonstrationRun.objects.create(seed=1, generated_at=rounds.after(Quarter.parse("112Q1"), 1))
-    publication = services.publish_quarter(reporting_quarter=open_round, actor=people.head)
+    publication = rounds.published(open_round, people)
     assert publication.is_demonstration and json.loads(publication.content)["demonstration"] is True

@@ -148,7 +148,7 @@ def test_a_quarter_that_is_closed_or_published_is_never_changed(
     if ended == "closed":
         services.close_quarter(reporting_quarter=round_, actor=people.administrator)
     else:
-        services.publish_quarter(reporting_quarter=round_, actor=people.head)
+        rounds.published(round_, people)
     assert set(errors_of(program, people)) == {"effective_from"}
     assert proposed(program, people, effective_from=quarter("112Q4")).is_open
 

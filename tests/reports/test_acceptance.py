@@ -173,7 +173,7 @@ def test_only_a_reviewer_accepts(open_round: ReportingQuarter, people: People, w
 
 
 def test_a_published_quarter_takes_no_acceptance(open_round: ReportingQuarter, people: People) -> None:
-    services.publish_quarter(reporting_quarter=open_round, actor=people.head)
+    rounds.published(open_round, people)
     with pytest.raises(Refused):
         services.accept_reports(reports=[rounds.report_of(open_round, "NDC")], actor=people.reviewer)
 

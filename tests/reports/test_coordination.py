@@ -239,7 +239,7 @@ def test_a_withdrawn_need_says_so_and_leaves_the_work_page(report: Report, peopl
 def test_needs_of_a_published_quarter_leave_the_work_page(report: Report, people: People) -> None:
     announced(report, asking(report, people, "MODA"), people)
     assert len(selectors.needs_asked_of(people.officer("MODA"))) == 1
-    services.publish_quarter(reporting_quarter=report.reporting_quarter, actor=people.head)
+    rounds.published(report.reporting_quarter, people)
     assert selectors.needs_asked_of(people.officer("MODA")) == []
 
 

@@ -42,7 +42,7 @@ def published_report(plan: Plan, people: People) -> Report:
     round_ = rounds.round_of(plan, "112Q1")
     found = rounds.report_of(round_, "NSTC")
     rounds.accepted(found, people, 600)
-    services.publish_quarter(reporting_quarter=round_, actor=people.head)
+    rounds.published(round_, people)
     return found
 
 
@@ -140,7 +140,7 @@ def test_what_is_open_already_is_not_opened_again(report: Report, line: Line, pe
 
 
 def test_what_was_never_accepted_is_not_corrected(open_round: ReportingQuarter, people: People) -> None:
-    services.publish_quarter(reporting_quarter=open_round, actor=people.head)
+    rounds.published(open_round, people)
     report = rounds.report_of(open_round, "MOE")
     with pytest.raises(Refused, match="不是已核定"):
         opened(report, people, report.lines.earliest("id"))
@@ -304,7 +304,7 @@ def test_programmes_milestones_and_sub_items_are_logged_too(
     line = Line.objects.filter(report__reporting_quarter=round_, **{f"{name}__isnull": False}).earliest("id")
     report = line.report
     rounds.accepted(report, people)
-    services.publish_quarter(reporting_quarter=round_, actor=people.head)
+    rounds.published(round_, people)
     report = Report.objects.select_related("organisation").get(pk=report.pk)
     opened(report, people, line)
     line.refresh_from_db()
@@ -514,7 +514,7 @@ def test_a_later_edition_has_the_correction_in_its_figures_and_says_nothing(
 ) -> None:
     corrected(report, people, line, value=Decimal(60))
     later = rounds.opened(plan, "112Q2", people)
-    services.publish_quarter(reporting_quarter=later, actor=people.head)
+    rounds.published(later, people)
     assert "公布後有" not in visitor.get("/indicators/KR1.1/").content.decode()
     assert "公布後有 1 項更正" in visitor.get("/indicators/KR1.1/?quarter=112Q1").content.decode()
 

@@ -31,7 +31,7 @@ def corrected(plan: Plan, people: People) -> ReportingQuarter:
         second = rounds.opened(plan, "112Q2", people)
         rounds.accepted(rounds.report_of(second, "NSTC"), people, value=100)
     with clock.set_to(rounds.after("112Q2", 20)):
-        services.publish_quarter(reporting_quarter=second, actor=people.head)
+        rounds.published(second, people)
     with clock.set_to(rounds.after("112Q2", 40)):
         services.accept_report(report=rounds.report_of(first, "NSTC"), actor=people.reviewer)
         recompute_stale_figures()
@@ -206,7 +206,7 @@ def test_what_was_not_stated_when_it_was_published_is_restated_without_a_differe
     plan: Plan, people: People
 ) -> None:
     second = rounds.opened(plan, "112Q2", people)
-    services.publish_quarter(reporting_quarter=second, actor=people.head)
+    rounds.published(second, people)
     rounds.accepted(rounds.report_of(rounds.opened(plan, "112Q1", people), "NSTC"), people, value=5)
     recompute_stale_figures()
     page = row_of(main_of(browser(people.head), "quarter=112Q2"), "KR1.1")

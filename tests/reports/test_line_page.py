@@ -452,7 +452,7 @@ def test_the_conversation_goes_on_until_the_quarter_is_published(
     services.accept_report(report=handed_in.report, actor=people.reviewer)
     services.close_quarter(reporting_quarter=open_round, actor=people.administrator)
     assert services.add_comment(line=line_of(handed_in.report), words="已核定。", actor=people.reviewer)
-    services.publish_quarter(reporting_quarter=open_round, actor=people.head)
+    rounds.published(open_round, people)
     with pytest.raises(Refused, match="已公布"):
         services.add_comment(line=line_of(handed_in.report), words="太晚了。", actor=people.reviewer)
     text = text_of(browser(people.reviewer), page_url(handed_in))

@@ -184,7 +184,7 @@ def test_a_round_that_waits_to_be_closed_is_opened_again_just_so(
 
 def test_a_published_round_keeps_its_dates(running: ReportingQuarter, people: People) -> None:
     with on(DUE):
-        services.publish_quarter(reporting_quarter=running, actor=people.head)
+        rounds.published(running, people)
     running.refresh_from_db()
     assert refusal(DUE, running, people.administrator, closes_on=CLOSES + timedelta(days=1)) == {}
 
@@ -290,7 +290,7 @@ def test_dates_in_the_form_are_those_of_the_pages_calendar(planned: ReportingQua
 
 def test_a_published_rounds_page_offers_no_form(running: ReportingQuarter, people: People) -> None:
     with on(DUE):
-        services.publish_quarter(reporting_quarter=running, actor=people.head)
+        rounds.published(running, people)
     assert "dates-closes_on" not in browser(people.administrator).get(PATH).content.decode()
 
 

@@ -188,7 +188,7 @@ def test_nothing_is_offered_once_the_quarter_is_published(
     waiting: Report, open_round: ReportingQuarter, people: People
 ) -> None:
     services.accept_report(report=waiting, actor=people.reviewer)
-    services.publish_quarter(reporting_quarter=open_round, actor=people.head)
+    rounds.published(open_round, people)
     client = browser(people.reviewer)
     assert "撤回核定" not in client.get(url_of(waiting)).content.decode()
     assert client.post(url_of(waiting, "withdraw"), ALL | {"comment": "x"}).status_code == 409

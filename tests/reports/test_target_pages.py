@@ -125,7 +125,7 @@ def test_a_second_open_proposal_is_a_conflict_and_keeps_what_was_typed(people: P
 
 def test_only_quarters_that_are_not_published_are_offered(plan: Plan, people: People) -> None:
     round_ = rounds.opened(plan, "112Q2", people)
-    services.publish_quarter(reporting_quarter=round_, actor=people.head)
+    rounds.published(round_, people)
     page = text(browser(people.officer("NSTC")).get(PAGE))
     offered = re.search(r'<select name="effective_from".*?</select>', page, re.DOTALL)
     assert offered and "112Q3" in offered[0] and "112Q2" not in offered[0]
@@ -331,7 +331,7 @@ def test_pages_cost_a_fixed_number_of_queries(
 # --- for everybody ------------------------------------------------------------------------------------------
 def test_the_public_page_tells_how_the_target_changed_and_why(plan: Plan, people: People) -> None:
     round_ = rounds.opened(plan, "112Q3", people)
-    services.publish_quarter(reporting_quarter=round_, actor=people.head)
+    rounds.published(round_, people)
     public = browser()
     assert "目標修正" not in text(public.get("/indicators/KR1.1/"))
     proposed(people, effective_from=Quarter.parse("112Q4"), year=2025, ground="尚未決定的理由")
@@ -346,7 +346,7 @@ def test_the_public_page_tells_how_the_target_changed_and_why(plan: Plan, people
 
 def test_a_ground_cannot_become_markup(plan: Plan, people: People) -> None:
     round_ = rounds.opened(plan, "112Q3", people)
-    services.publish_quarter(reporting_quarter=round_, actor=people.head)
+    rounds.published(round_, people)
     approved(people, effective_from=Quarter.parse("112Q4"), ground="<script>alert(1)</script>")
     for address in ("/indicators/KR1.1/", PAGE, "/targets/"):
         assert "<script>alert" not in text(browser(people.head).get(address))

@@ -259,7 +259,7 @@ def test_one_open_proposal_per_indicator_and_year(people: People) -> None:
 def published(plan: Plan, people: People, code: str) -> None:
     round_ = rounds.opened(plan, code, people)
     rounds.accepted(rounds.report_of(round_, "NSTC"), people, value=500)
-    services.publish_quarter(reporting_quarter=round_, actor=people.head)
+    rounds.published(round_, people)
 
 
 @pytest.mark.parametrize("effective_from", ["112Q2", "112Q3"])

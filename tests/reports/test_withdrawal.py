@@ -228,7 +228,7 @@ def test_an_acceptance_can_be_withdrawn_after_closing_but_not_after_publishing(
 ) -> None:
     services.close_quarter(reporting_quarter=open_round, actor=people.administrator)
     assert withdrawn(accepted, people).state == "returned"
-    services.publish_quarter(reporting_quarter=open_round, actor=people.head)
+    rounds.published(open_round, people)
     with pytest.raises(Refused):
         withdrawn(rounds.report_of(open_round, "MOL"), people)
 
