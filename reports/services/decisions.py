@@ -33,6 +33,7 @@ def make_decision(*, plan: Plan, content: DecisionContent, actor: User) -> Decis
     content = _checked(content, plan, not_before=today)
     rounds = _lock_open_rounds(plan, today)
     Plan.objects.select_for_update(no_key=True).get(pk=plan.pk)
+    _refuse_twice(plan, content)
     year = Decision.objects.filter(plan=plan, year=today.year)
     decision = Decision(
         plan=plan,
@@ -111,6 +112,16 @@ def reopen_decision(*, decision: Decision, reason: str, revision: int, actor: Us
     _give_owner_reports(decision, rounds)
     _tell_owners(decision, DecisionContent.of(decision))
     return decision
+
+
+def _refuse_twice(plan: Plan, content: DecisionContent) -> None:
+    """A form that is sent twice makes one decision; the plan is locked."""
+    same = Decision.objects.filter(plan=plan, state=DecisionState.OPEN, **_columns(content)).first()
+    if same is not None:
+        raise Refused(
+            _("相同內容已列管為 %(code)s，未重複列管。") % {"code": same.code},
+            {"text": _("與列管事項 %(code)s 完全相同。") % {"code": same.code}},
+        )
 
 
 def _moved(decision: Decision, act: DecisionStep.Act, reason: str, actor: User) -> Decision:

@@ -132,6 +132,7 @@ def join_program(*, plan: Plan, content: Joining, actor: User) -> Program:
         errors["marks"] = _("請至少於一欄註記。")
     if content.predecessor is not None and content.predecessor.plan_id != plan.pk:
         errors["predecessor"] = _("請從選項中擇一。")
+    errors |= _errors_of_joining_twice(plan, content)
     _refuse(errors)
     assert content.effective_from is not None
     program = Program.objects.create(
@@ -159,6 +160,19 @@ def join_program(*, plan: Plan, content: Joining, actor: User) -> Program:
     )
     _note_program(change, program, actor, [program.organisation])
     return program
+
+
+def _errors_of_joining_twice(plan: Plan, content: Joining) -> dict[str, str]:
+    """A form that is sent twice lets one programme join; the plan is locked."""
+    standing = content.standing
+    same = plan.programs.filter(
+        name_zh=standing.name_zh, organisation=standing.organisation, joined_from=content.effective_from
+    ).first()
+    if content.effective_from is None or same is None:
+        return {}
+    return {
+        "name_zh": _("同一機關已有同名計畫 %(code)s 自該季列管，未重複新增。") % {"code": same.code}
+    }
 
 
 def _free_code(plan: Plan) -> str:
@@ -306,6 +320,9 @@ def add_part(
     for name in ("name_zh", "name_en"):
         if not getattr(part, name):
             errors[name] = _("此欄必填。")
+    same = program.parts.filter(name_zh=part.name_zh, dropped_from__isnull=True).first()
+    if part.name_zh and same is not None:
+        errors["name_zh"] = _("本計畫已有同名分項 %(code)s，未重複新增。") % {"code": same.code}
     _refuse(errors)
     assert effective_from is not None
     change = _changed(program.plan, Kind.PARTS, effective_from, words, actor, program)

@@ -93,7 +93,8 @@ def test_a_programme_joins_with_its_parts_and_marks_from_a_quarter_on(plan: Plan
     change = program.changes.get()
     assert (change.kind, change.words, change.made_by) == ("joined", "行政院核定。", people.administrator)
     assert AuditEntry.objects.filter(act="plan.govern", subject_id=change.pk).exists()
-    assert joined(plan, people).code == "N02"
+    other = replace(a_joining(plan).standing, name_zh="另一計畫")
+    assert joined(plan, people, standing=other).code == "N02"
 
 
 def test_it_is_asked_for_from_its_quarter_on_and_counted_where_it_is_marked(
@@ -151,6 +152,27 @@ def test_what_cannot_join_is_refused_at_its_field(
         services.join_program(plan=plan, content=content, actor=people.administrator)
     assert set(refusal.value.errors) == fields
     assert not PlanChange.objects.exists() and not Program.objects.filter(joined_from__isnull=False).exists()
+
+
+def test_what_is_sent_twice_joins_once_and_names_one_part(plan: Plan, people: People) -> None:
+    program = joined(plan, people)
+    with pytest.raises(Refused) as refusal:
+        joined(plan, people)
+    assert program.code in refusal.value.errors["name_zh"]
+
+    def named() -> ProgramPart:
+        return services.add_part(
+            program=program,
+            part=PartWish("分項", "Part"),
+            effective_from=FROM,
+            words="依",
+            actor=people.administrator,
+        )
+
+    part = named()
+    with pytest.raises(Refused) as refusal:
+        named()
+    assert part.code in refusal.value.errors["name_zh"]
 
 
 def test_a_quarter_that_is_closed_takes_nobody_in(plan: Plan, people: People) -> None:

@@ -32,7 +32,8 @@ def content(owner: str = "NDC", due: str = "112Q3", **but: Any) -> DecisionConte
 def made(
     people: People, owner: str = "NDC", due: str = "112Q3", *, on: str = "112Q1", **but: Any
 ) -> Decision:
-    """Made on the last day of the quarter `on`."""
+    """Made on the last day of the quarter `on`; each says something of its own."""
+    but = {"background": f"第 {Decision.objects.count() + 1} 案", **but}
     with clock.set_to(rounds.after(on, 0)):
         return services.make_decision(
             plan=Plan.objects.get(is_managed=True), content=content(owner, due, **but), actor=people.head

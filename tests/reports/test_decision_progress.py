@@ -360,10 +360,11 @@ def test_of_two_who_decide_on_one_decision_one_is_refused(
 def test_decisions_made_at_the_same_moment_have_numbers_of_their_own(
     threads: ThreadPoolExecutor, plan: Plan, people: People
 ) -> None:
-    head, content = people.head, decided.content(due="119Q4")
+    head = people.head
+    contents = [decided.content(due="119Q4", background=text) for text in ("甲案", "乙案")]
     at_once(
         threads,
-        *(partial(services.make_decision, plan=plan, content=content, actor=head) for _each in range(2)),
+        *(partial(services.make_decision, plan=plan, content=each, actor=head) for each in contents),
     )
     assert list(Decision.objects.order_by("number").values_list("number", flat=True)) == [1, 2]
 

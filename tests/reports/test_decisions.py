@@ -94,6 +94,13 @@ def test_a_decision_is_kept_with_all_that_it_says(people: People, plan: Plan) ->
     assert (step.act, step.revision, step.text, step.co_owner_codes) == ("made", 1, said.text, ["MODA"])
 
 
+def test_a_decision_that_is_sent_twice_is_made_once(people: People) -> None:
+    first = decided.made(people, background="案由")
+    with pytest.raises(Refused, match=first.code):
+        decided.made(people, background="案由")
+    assert Decision.objects.count() == 1
+
+
 def test_making_is_in_the_audit_log(people: People, decision: Decision) -> None:
     entry = AuditEntry.objects.get(act="decision.keep", subject_type="reports.decision")
     assert (entry.subject_id, entry.actor, entry.organisation.code) == (decision.pk, people.head, "NDC")
