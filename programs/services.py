@@ -39,7 +39,7 @@ def accept_facts(*, facts: Sequence[Fact], key: str, actor: User, at: datetime) 
     for fact in facts:
         before = in_force.get(cell(fact))
         if before is not None:
-            if _content(before) == _content(fact):
+            if content_of(before) == content_of(fact):
                 continue
             replaced.append(before.pk)
             fact.revision = before.revision + 1
@@ -61,7 +61,7 @@ def _locked_in_force(facts: Sequence[Fact], subject: str) -> models.QuerySet[Fac
     return rows.order_by("pk").select_for_update()
 
 
-def _content(fact: models.Model) -> dict[str, object]:
+def content_of(fact: models.Model) -> dict[str, object]:
     """What a fact says and about what, without who accepted it when."""
     return {
         each.attname: getattr(fact, each.attname)

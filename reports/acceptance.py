@@ -6,9 +6,10 @@ lines on, and keeps the transaction.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
 from kpis.models import Aggregation, Observation
@@ -16,8 +17,9 @@ from kpis.services import rollups
 from ministries import clock
 from ministries.models import User
 from programs.models import AcceptedFact, MilestoneObservation, ProgramObservation, SubItemObservation
-from programs.services import accept_facts
+from programs.services import accept_facts, content_of
 from reports.models import Line, LineStatement
+from reports.workflow import State
 
 Content = dict[str, Any]
 
@@ -150,6 +152,23 @@ def _put_in_force(
         changed += accept_facts(facts=facts, key=room.key, actor=actor, at=at)
     _note_stale(changed)
     return changed
+
+
+def faults() -> Iterator[Line]:
+    """Accepted lines whose fact in force is gone or says something else."""
+    accepted = Line.objects.filter(state=State.ACCEPTED).select_related(
+        "indicator", "report__reporting_quarter"
+    )
+    for room in ROOMS:
+        columns = room.key.split()
+        cell = attrgetter("organisation_id", "quarter", *columns)
+        in_force = {cell(fact): fact for fact in room.model._default_manager.filter(superseded_at=None)}
+        lines = accepted.filter(**{f"{columns[0]}__isnull": False}).order_by("id")
+        for line in lines.iterator(chunk_size=500):
+            wanted = room.fact(line, {**room.content(line), "narrative": line.narrative})
+            found = in_force.get(cell(wanted))
+            if found is None or content_of(found) != content_of(wanted):
+                yield line
 
 
 def _note_stale(changed: Sequence[AcceptedFact]) -> None:

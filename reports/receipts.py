@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
 
-from ministries.models import User
+from ministries.models import AuditEntry, User
+from ministries.permissions import Act
 from reports.contents import LineContent
 from reports.models import (
     DecisionProgress,
@@ -98,18 +100,48 @@ def digest(content: dict[str, Any]) -> str:
 def faults() -> Iterator[tuple[str, str]]:
     """(receipt's number, what is wrong with it) for every receipt that proves nothing; then submissions without one.
 
-    A receipt is right if its digest is that of its content, and its content that of the saved revisions, of the
-    evidence that hung there, and of what was said of decisions; whether a file is still what its digest says is
-    `check_evidence`'s to prove.
+    A receipt is right if its digest is that of its content, and its content that of the submission, of the saved
+    revisions, of the evidence that hung there, and of what was said of decisions; whether a file is still what its
+    digest says is `check_evidence`'s to prove. Submissions are known from their events and from the audit log.
     """
-    for receipt in Receipt.objects.order_by("id").iterator(chunk_size=200):
+    about = ("event", "report__organisation", "report__reporting_quarter__plan")
+    for receipt in Receipt.objects.select_related(*about).order_by("id").iterator(chunk_size=200):
         if digest(receipt.content) != receipt.digest:
             yield receipt.number, "digest"
+        elif not _is_what_happened(receipt):
+            yield receipt.number, "submission"
         elif not (_is_what_was_saved(receipt) and _is_what_was_said(receipt)):
             yield receipt.number, "content"
-    without = ReportEvent.objects.filter(act=Deed.SUBMIT, steps__isnull=False, receipt__isnull=True)
-    for event in without.distinct().order_by("id"):
+    events = ReportEvent.objects.filter(act=Deed.SUBMIT, steps__isnull=False).distinct()
+    for event in events.filter(receipt__isnull=True).order_by("id"):
         yield str(event), "missing"
+    yield from _without_a_trace(Counter(events.values_list("report", flat=True)))
+
+
+def _is_what_happened(receipt: Receipt) -> bool:
+    """Its number, report, moment and people are those of the submission."""
+    content, event, report = receipt.content, receipt.event, receipt.report
+    round_ = report.reporting_quarter
+    said = [content[name] for name in ("number", "plan", "quarter", "organisation")]
+    moments = {datetime.fromisoformat(content["submitted_at"]), receipt.issued_at, event.at}
+    people = [person and person["id"] for person in (content["submitted_by"], content["on_behalf_of"])]
+    return (
+        said == [receipt.number, round_.plan.code, round_.quarter.code, report.organisation.code]
+        and len(moments) == 1
+        and people == [event.actor_id, event.on_behalf_of_id]
+        and (event.act, event.report_id) == (Deed.SUBMIT, report.pk)
+    )
+
+
+def _without_a_trace(known: Mapping[int, int]) -> Iterator[tuple[str, str]]:
+    """Reports of which the audit log knows more submissions than there are; `known` counts those by report."""
+    logged = AuditEntry.objects.filter(
+        act=Act.SUBMIT_REPORT, subject_type=Report._meta.label_lower, detail__deed=Deed.SUBMIT
+    )
+    counts = Counter(logged.values_list("subject_id", flat=True))
+    lost = [pk for pk, count in counts.items() if pk is not None and count > known.get(pk, 0)]
+    for pk in sorted(lost):
+        yield str(Report.objects.filter(pk=pk).first() or pk), "missing"
 
 
 def _is_what_was_saved(receipt: Receipt) -> bool:
@@ -119,10 +151,14 @@ def _is_what_was_saved(receipt: Receipt) -> bool:
         return False
     saved = LineRevision.objects.filter(line__in=steps).values_list("line_id", "revision", "content")
     texts = {(str(pk), revision): content for pk, revision, content in saved}
+    lines = {str(line.pk): line for line in Line.objects.filter(pk__in=steps)}
     proofs = _proofs(steps, receipt.issued_at)
     return all(
-        revision == steps[int(pk)]
+        pk in lines
+        and revision == steps[int(pk)]
         and each["content"] == texts.get((pk, revision), {})
+        # As long as nobody wrote in it anew, the line says what was handed in.
+        and (revision != lines[pk].revision or each["content"] == LineContent.of(lines[pk]).as_texts())
         # Receipts of before evidence was kept name none.
         and each.get("evidence", []) == proofs.get(int(pk), [])
         for pk, each in said.items()

@@ -1,10 +1,17 @@
 """A published quarter never changes: its figures are frozen as text under a digest, and the database keeps them so."""
 
+import hashlib
+
 from django.conf import settings
 from django.db import models
 
 from programs.models import Plan
 from programs.quarters import QuarterField
+
+
+def digest_of(text: str) -> str:
+    """SHA-256 of the text's UTF-8 bytes, in hexadecimal."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 class Publication(models.Model):

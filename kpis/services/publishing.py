@@ -6,7 +6,6 @@ are decimal strings; the same figures always give the same text.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterable
@@ -19,6 +18,7 @@ from django.db.models import Prefetch
 
 from kpis import selectors
 from kpis.models import Aggregation, Indicator, MilestoneStage, Observation, Publication, Target
+from kpis.models.publications import digest_of
 from kpis.results import IndicatorResult, MemberResult, NodeResult, Windows
 from kpis.rollup import ALGEBRA_VERSION
 from kpis.services import rollups
@@ -125,10 +125,6 @@ def publish(*, plan: Plan, quarter: Quarter, actor: User, content: Frozen | None
 def canonical(content: dict[str, Any]) -> str:
     """One text for one content: keys sorted, no spaces, characters as they are."""
     return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-
-
-def digest_of(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def frozen_content(plan: Plan, quarter: Quarter, demonstration: bool) -> dict[str, Any]:

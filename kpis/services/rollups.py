@@ -21,7 +21,8 @@ from kombu.exceptions import OperationalError
 
 from kpis.engine import figures
 from kpis.engine.statements import prepared
-from kpis.models import Indicator, IndicatorFigure, RollupCheck, RollupTask
+from kpis.models import Indicator, IndicatorFigure, Publication, RollupCheck, RollupTask
+from kpis.models.publications import digest_of
 from kpis.rollup import ALGEBRA_VERSION
 from ministries import clock
 from programs.models import Plan
@@ -141,6 +142,8 @@ class Difference:
 def differences(plan: Plan | None = None) -> Iterator[Difference]:
     """Compares every stored figure with its recomputation from the facts, streaming what differs, plan by plan.
 
+    What was published is compared with its digest.
+
     Indicators that are noted as stale are left out: nobody claims that their figures are right yet.
     """
     for each in [plan] if plan else Plan.objects.order_by("pk"):
@@ -151,6 +154,17 @@ def differences(plan: Plan | None = None) -> Iterator[Difference]:
             for column, stored, computed in found.columns():
                 yield Difference(
                     each.code, codes[found.indicator_id], Quarter(found.quarter), column, stored, computed
+                )
+        for publication in Publication.objects.filter(plan=each).order_by("quarter").iterator(chunk_size=1):
+            found_digest = digest_of(publication.content)
+            if found_digest != publication.digest:
+                yield Difference(
+                    each.code,
+                    "publication",
+                    publication.quarter,
+                    "digest",
+                    publication.digest,
+                    found_digest,
                 )
 
 

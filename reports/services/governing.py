@@ -170,9 +170,7 @@ def _errors_of_joining_twice(plan: Plan, content: Joining) -> dict[str, str]:
     ).first()
     if content.effective_from is None or same is None:
         return {}
-    return {
-        "name_zh": _("同一機關已有同名計畫 %(code)s 自該季列管，未重複新增。") % {"code": same.code}
-    }
+    return {"name_zh": _("同一機關已有同名計畫 %(code)s 自該季列管，未重複新增。") % {"code": same.code}}
 
 
 def _free_code(plan: Plan) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from kpis.models import Publication
+from kpis.models.publications import digest_of
 from kpis.published import Edition, Indicator, parse
-from kpis.services.publishing import canonical, digest_of
+from kpis.services.publishing import canonical
 from ministries.models import User
 from programs.models import Plan
 from tests.rounds import after

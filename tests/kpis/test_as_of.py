@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from kpis import published, selectors
 from kpis.models import Indicator, Observation, Publication
+from kpis.models.publications import digest_of
 from kpis.results import IndicatorResult, MemberResult, NodeResult
 from kpis.selectors.restatements import Standing
 from kpis.services import publishing, rollups
@@ -142,7 +143,7 @@ def publish(plan: Plan, quarter: Quarter, actor: User, at: datetime) -> Publicat
 def assert_frozen(publication: Publication, figure: IndicatorResult) -> None:
     """The text is what it was, under the same digest, and holds the figure that was known then."""
     again = Publication.objects.get(pk=publication.pk)
-    assert (again.content, again.digest) == (publication.content, publishing.digest_of(publication.content))
+    assert (again.content, again.digest) == (publication.content, digest_of(publication.content))
     [told] = published.parse(again.content, again.digest).indicators
     assert (told.figure.in_quarter, told.figure.in_year, told.figure.in_plan) == (
         figure.quarter_value,

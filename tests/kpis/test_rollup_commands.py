@@ -7,11 +7,12 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.test import Client
 
 from kpis import tasks
 from kpis.models import IndicatorFigure, RollupCheck
-from kpis.services import rollups
+from kpis.services import publishing, rollups
 from portal.celery import app
 from programs.models import Plan
 from reports.models import ReportingQuarter
@@ -46,6 +47,19 @@ def test_verifying_names_the_first_differences_and_exits_with_one(wrong: Indicat
         call_command("verify_rollups", stdout=out, stderr=out)
     assert ended.value.code == 1
     assert "KR1.2 112Q1 quarter_numerator: 8 ≠ 7" in out.getvalue()
+
+
+def test_verifying_names_a_publication_that_was_rewritten(plan: Plan, people: People) -> None:
+    rollups.rebuild()
+    publishing.publish(plan=plan, quarter=plan.first_quarter, actor=people.head)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute("UPDATE kpis_publication SET content = content || ' '")
+        cursor.execute("SET LOCAL session_replication_role = origin")
+    out = StringIO()
+    with pytest.raises(SystemExit):
+        call_command("verify_rollups", stdout=out, stderr=out)
+    assert f"publication {plan.first_quarter} digest" in out.getvalue()
 
 
 def test_verifying_counts_all_differences_and_shows_as_many_as_asked_for(plan: Plan) -> None:

@@ -16,7 +16,7 @@ from ministries import clock
 from ministries.models import AuditEntry, Deputyship, Membership, Notice, Organisation, Role, User
 from ministries.services import Refused, grant_role
 from programs.models import Plan
-from reports import receipts, services
+from reports import acceptance, receipts, services
 from reports.contents import LineContent, LineEntry
 from reports.models import Line, LineRevision, Receipt, Report, ReportingQuarter, SignOffWaiver
 from tests import rounds
@@ -252,6 +252,54 @@ def test_check_receipts_proves_them_and_names_the_one_that_was_tampered_with(
         cursor.execute("UPDATE reports_receipt SET content = jsonb_set(content, '{organisation}', '\"MOL\"')")
     with pytest.raises(CommandError, match="112Q1-MOE-1"):
         call_command("check_receipts", stdout=StringIO())
+
+
+@pytest.mark.parametrize(
+    ("tampering", "kind"),
+    [
+        ("UPDATE reports_receipt SET number = '112Q1-MOE-7'", "submission"),
+        ("UPDATE reports_receipt SET issued_at = issued_at - interval '1 day'", "submission"),
+        ("UPDATE reports_reportevent SET at = at - interval '1 day' WHERE act = 'submit'", "submission"),
+        (
+            "UPDATE reports_reportevent SET actor_id = (SELECT min(id) FROM ministries_user) WHERE act = 'submit'",
+            "submission",
+        ),
+        ("UPDATE reports_line SET narrative = '從未填報的文字'", "content"),
+        ("DELETE FROM reports_receipt", "missing"),
+        (
+            "DELETE FROM reports_receipt; DELETE FROM reports_linestep; DELETE FROM reports_reportevent",
+            "missing",
+        ),
+    ],
+)
+def test_whatever_was_tampered_with_around_a_receipt_is_noticed(
+    report: Report, people: People, tampering: str, kind: str
+) -> None:
+    assert people.administrator.pk < people.officer("MOE").pk
+    rounds.submitted(report, people)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute(tampering)
+        cursor.execute("SET LOCAL session_replication_role = origin")
+    assert [fault for _number, fault in receipts.faults()] == [kind]
+
+
+def test_an_accepted_fact_that_was_tampered_with_or_removed_is_noticed(
+    report: Report, people: People
+) -> None:
+    rounds.accepted(report, people)
+    assert list(acceptance.faults()) == []
+    facts = Observation.objects.filter(superseded_at=None, indicator__aggregation="flow").order_by("id")
+    first, second = facts[:2]
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute("UPDATE kpis_observation SET value = value + 1 WHERE id = %s", [first.pk])
+        cursor.execute("DELETE FROM kpis_observation WHERE id = %s", [second.pk])
+        cursor.execute("SET LOCAL session_replication_role = origin")
+    found = {line.indicator_id for line in acceptance.faults()}
+    assert found == {first.indicator_id, second.indicator_id}
+    with pytest.raises(CommandError, match="核定資料"):
+        call_command("check_receipts")
 
 
 def test_a_receipt_whose_digest_was_made_to_fit_disagrees_with_the_saved_revisions(
