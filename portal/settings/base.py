@@ -111,8 +111,10 @@ def numbered_database(redis_url: str, number: int) -> str:
 
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "portal.tries.Tries",
         "LOCATION": numbered_database(REDIS_URL, 1),
+        # A server that does not answer costs a login a second, not for ever.
+        "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
     }
 }
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.test import Client
+from pytest_django import Settings
 
 from ministries import services
 from ministries.models import AuditEntry, User
@@ -35,6 +38,20 @@ def test_a_login_is_recorded(people: People):
     entry = newest(Act.SIGNED_IN)
     assert (entry.actor, entry.subject_type, entry.subject_id) == (officer, "ministries.user", officer.pk)
     assert entry.detail == {"address": HERE}
+
+
+def test_people_log_in_and_tries_are_counted_while_valkey_does_not_answer(
+    people: People, settings: Settings, tmp_path: Path
+):
+    nowhere = {**settings.CACHES["default"], "LOCATION": f"unix://{tmp_path}/nothing.sock"}
+    settings.CACHES = {"default": nowhere}
+    officer = people.officer("NDC")
+    logged_in(officer)
+    tries = [
+        browser().post("/accounts/login/", {"login": officer.email, "password": "wrong password"})
+        for _each in range(6)
+    ]
+    assert ["失敗次數過多" in each.text for each in tries] == [False] * 5 + [True]
 
 
 def test_a_logout_is_recorded(people: People):
