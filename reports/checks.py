@@ -71,8 +71,8 @@ def impossible(content: LineContent, line: Line) -> list[Finding]:
         *_impossible_coordination(content, line),
     ]
     if content.stage_id is not None:
-        stages = {stage.pk for stage in line.indicator.stages.all()} if line.indicator else set()
-        if content.stage_id not in stages:
+        stages = line.indicator.stages.all() if line.indicator and line.indicator.has_stages else ()
+        if content.stage_id not in {stage.pk for stage in stages}:
             found.append(error("stage_id", _("請從清單中選擇里程碑階段。")))
     return found
 

@@ -127,14 +127,17 @@ def in_chinese() -> bool:
     return (get_language() or "zh").startswith("zh")
 
 
-def choices_of(line: Line) -> dict[str, tuple[tuple[str, str], ...]]:
-    """Each field that is chosen from a list that every line of its kind shares → its values with their words."""
+def choices_of(line: Line, *, names_others: bool = True) -> dict[str, tuple[tuple[str, str], ...]]:
+    """Each field that is chosen from a list that every line of its kind shares → its values with their words.
+
+    `names_others` says whether the organisations to choose from are read.
+    """
+    others = _organisations_beside(line) if names_others else {}
     return {
         "statement": tuple(statements_of(line)),
         **{name: tuple((value, str(label)) for value, label in each) for name, each in _CHOICES.items()},
         "coordination_with": tuple(
-            (code, name.short_zh if in_chinese() else name.short_en)
-            for code, name in _organisations_beside(line).items()
+            (code, name.short_zh if in_chinese() else name.short_en) for code, name in others.items()
         ),
     }
 

@@ -69,7 +69,9 @@ def subject_name(line: Line) -> str:
 
 def stage_choices(indicator: Indicator | None) -> list[tuple[str, str]]:
     """The indicator's milestones as choices; reads the prefetched stages."""
-    return [(str(stage.pk), _stage_name(stage)) for stage in indicator.stages.all()] if indicator else []
+    if indicator is None or not indicator.has_stages:
+        return []
+    return [(str(stage.pk), _stage_name(stage)) for stage in indicator.stages.all()]
 
 
 def _stage_name(stage: MilestoneStage) -> str:
@@ -78,7 +80,7 @@ def _stage_name(stage: MilestoneStage) -> str:
 
 def compared(line: Line, now: LineContent, before: LineContent | None) -> tuple[Shown, ...]:
     """The fields that say something now or said something before; figures only where the line reports some."""
-    choices = _choices(line)
+    choices = _choices(line, now, before)
     unit = unit_of(line.indicator)
     rows = [_row(name, now, before, choices, unit) for name in FIELDS[kind_of(line)]]
     told = [row for row in rows if row.now or row.before]
@@ -88,10 +90,14 @@ def compared(line: Line, now: LineContent, before: LineContent | None) -> tuple[
     return tuple(told)
 
 
-def _choices(line: Line) -> Choices:
-    """Each field that is chosen from a list → what its values are called on this line."""
+def _choices(line: Line, *contents: LineContent | None) -> Choices:
+    """Each field that is chosen from a list → what its values are called on this line.
+
+    Whom a line may ask for coordination is read only where one of these contents asks somebody.
+    """
+    names_others = any(content.coordination_with for content in contents if content)
     return {
-        **{name: dict(each) for name, each in choices_of(line).items()},
+        **{name: dict(each) for name, each in choices_of(line, names_others=names_others).items()},
         "statement": {**dict(LineStatement.choices), **dict(statements_of(line))},
         "stage_id": dict(stage_choices(line.indicator)),
     }
@@ -151,7 +157,7 @@ def brief(line: Line, content: LineContent | None) -> tuple[Shown, ...]:
     if content is None:
         return ()
     wanted = ("statement", *(name for name in FIELDS[kind_of(line)] if name not in MONEY))
-    choices, unit = _choices(line), unit_of(line.indicator)
+    choices, unit = _choices(line, content), unit_of(line.indicator)
     rows = (_row(name, content, None, choices, unit) for name in wanted)
     return tuple(row for row in rows if row.now)
 

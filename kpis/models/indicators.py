@@ -79,6 +79,11 @@ class Indicator(Sourced):
     def __str__(self) -> str:
         return self.name_zh
 
+    @property
+    def has_stages(self) -> bool:
+        """Whether it is measured by the milestones it reaches."""
+        return self.aggregation == Aggregation.MILESTONE
+
 
 class IndicatorSubItem(models.Model):
     """An editorial mapping of an indicator to a sub-item; `note_zh` says on which words it rests."""

@@ -28,10 +28,11 @@ from reports.selectors.extensions import (
     extensions_of_plan,
     extensions_of_round,
 )
-from reports.selectors.line_pages import LineExtras, LinePage, evidence_for, line_extras, line_for, line_page
+from reports.selectors.extras import LineExtras
+from reports.selectors.line_pages import LinePage, evidence_for, line_for, line_page
 from reports.selectors.overview import MISSING, IndicatorRow, MatrixRow, NodeRow, Overview, overview
 from reports.selectors.owners import OwnerLine, Term, bodies, columns_of, owner_lines, owners_of, terms_of
-from reports.selectors.pages import LineRow, ReportPage, lines_of, report_for, report_page
+from reports.selectors.pages import LineRow, ReportPage, lines_of, report_for, report_page, with_stages
 from reports.selectors.people import (
     DeputiesPage,
     PeoplePage,
@@ -145,7 +146,6 @@ __all__ = [
     "extensions_of_plan",
     "extensions_of_round",
     "indicator_for",
-    "line_extras",
     "line_for",
     "line_page",
     "lines_by_key",
@@ -187,4 +187,5 @@ __all__ = [
     "unanswered_decisions",
     "untroubled_page",
     "whom_to_ask",
+    "with_stages",
 ]

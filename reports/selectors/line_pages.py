@@ -5,13 +5,12 @@ Whoever may not read drafts sees the evidence as it was handed in last; `Report.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet, Value
+from django.db.models import Count, F, Q, QuerySet
 from django.http import Http404
 
 from ministries.models import Role, User
@@ -21,17 +20,10 @@ from programs.quarters import Quarter
 from reports import workflow
 from reports.contents import LineContent
 from reports.models import Evidence, Line, LineComment, LineStep, Report
+from reports.selectors.extras import handed_in_for, seen
 from reports.selectors.names import Named, named_from
 from reports.selectors.pages import handed_in, lines_of, report_for
 from reports.workflow import Audience, Deed, State
-
-
-@dataclass(frozen=True)
-class LineExtras:
-    """How much hangs on a line, and how much was said about it."""
-
-    evidence: int = 0
-    comments: int = 0
 
 
 @dataclass(frozen=True)
@@ -83,9 +75,9 @@ def line_page(line: Line, actor: User) -> LinePage:
     `line` comes from `line_for`.
     """
     report: Any = line.report
-    as_of = _handed_in_for(actor, report)
+    as_of = handed_in_for(actor, report)
     people = ("added_by", "added_on_behalf_of", "removed_by", "removed_on_behalf_of")
-    evidence = tuple(_seen(line.evidence.select_related(*people), as_of))
+    evidence = tuple(seen(line.evidence.select_related(*people), as_of))
     discusses = takes_comments(line) and may(actor, Act.COMMENT, report.organisation)
     return LinePage(
         line=line,
@@ -135,29 +127,11 @@ def takes_comments(line: Line) -> bool:
 
 def evidence_for(*, line: Line, actor: User, pk: int) -> Evidence:
     """One piece that the actor sees on the line, also where it was removed after it had been handed in; or 404."""
-    found = _seen(line.evidence.all(), _handed_in_for(actor, line.report)).filter(pk=pk).first()
+    found = seen(line.evidence.all(), handed_in_for(actor, line.report)).filter(pk=pk).first()
     if found is None:
         raise Http404
     found.line = line
     return found
-
-
-def line_extras(report: Report, actor: User) -> dict[int, LineExtras]:
-    """Line → what the actor finds on its page, for the lines that have something; one query for the whole report."""
-    as_of = _handed_in_for(actor, report)
-    hanging = Q(removed_at__isnull=True)
-    if as_of:
-        hanging |= Q(removed_at__gt=as_of)
-    evidence = _grouped(_seen(Evidence.objects.filter(hanging, line__report=report), as_of), "evidence")
-    comments = _grouped(LineComment.objects.filter(line__report=report), "comments")
-    counts: dict[int, dict[str, int]] = defaultdict(dict)
-    for pk, kind, count in evidence.union(comments, all=True):
-        counts[pk][kind] = count
-    return {pk: LineExtras(**each) for pk, each in counts.items()}
-
-
-def _grouped(rows: QuerySet[Evidence] | QuerySet[LineComment], kind: str) -> QuerySet[Any, Any]:
-    return rows.order_by().values_list("line_id", Value(kind)).annotate(count=Count("pk"))
 
 
 def evidence_behind(lines: Iterable[int]) -> dict[int, int]:
@@ -169,16 +143,6 @@ def evidence_behind(lines: Iterable[int]) -> dict[int, int]:
 
 def _counted(rows: QuerySet[Evidence] | QuerySet[LineComment]) -> dict[int, int]:
     return dict(rows.order_by().values_list("line_id").annotate(count=Count("pk")))
-
-
-def _handed_in_for(actor: User, report: Report) -> datetime | None:
-    """The moment as of which the actor sees the evidence; None for whoever reads drafts: as it is now."""
-    return None if may(actor, Act.READ_DRAFT, report.organisation) else report.submitted_at
-
-
-def _seen(evidence: QuerySet[Evidence], as_of: datetime | None) -> QuerySet[Evidence]:
-    kept = evidence.filter(is_kept=True)
-    return kept.filter(added_at__lte=as_of) if as_of else kept
 
 
 def _hangs(evidence: Evidence, as_of: datetime | None) -> bool:

@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import BooleanField, Case, Count, OuterRef, Prefetch, QuerySet, Subquery, When
+from django.db.models import (
+    BooleanField,
+    Case,
+    Count,
+    OuterRef,
+    Prefetch,
+    QuerySet,
+    Subquery,
+    When,
+    prefetch_related_objects,
+)
 from django.db.models.functions import Coalesce
 from django.http import Http404
 
@@ -22,6 +33,7 @@ from reports.models import Line, LineStatement, LineStep, Report, ReportEvent, R
 from reports.selectors.checking import check_contexts
 from reports.selectors.deadlines import Deadline, deadline_of
 from reports.selectors.extensions import asked_until
+from reports.selectors.extras import LineExtras, with_extras
 from reports.selectors.hands import with_hands
 from reports.selectors.names import Named, name_json, named_from
 from reports.selectors.switches import rules_of, with_rules
@@ -47,6 +59,7 @@ class LineRow:
     last_step: LineStep | None
     asked: LineStep | None = None
     came_from: Named | None = None
+    extras: LineExtras = field(default_factory=LineExtras)
 
     @property
     def takes_entries(self) -> bool:
@@ -190,7 +203,13 @@ def lines_of(report: Report) -> QuerySet[Line]:
     )
     return report.lines.select_related(
         "indicator__pillar", "program", "part", "milestone__program", "sub_item__pillar", "saved_by"
-    ).prefetch_related("indicator__stages", targets)
+    ).prefetch_related(targets)
+
+
+def with_stages(lines: Iterable[Line]) -> None:
+    """Reads the milestones of those indicators that have some; no query where none does."""
+    indicators = [line.indicator for line in lines if line.indicator and line.indicator.has_stages]
+    prefetch_related_objects(indicators, "stages")
 
 
 def _standing(quarter: Quarter) -> Subquery:
@@ -199,17 +218,21 @@ def _standing(quarter: Quarter) -> Subquery:
 
 
 def report_page(report: Any, actor: User) -> ReportPage:
-    """Nine queries, however many lines; `report` comes from `report_for`."""
+    """Seven queries, however many lines; `report` comes from `report_for`."""
     quarter = report.reporting_quarter.quarter
     reads_drafts = may(actor, Act.READ_DRAFT, report.organisation)
     reviews = may(actor, Act.REVIEW_REPORT)
-    found = lines_of(report).annotate(standing=_standing(quarter))
+    found = with_extras(lines_of(report).annotate(standing=_standing(quarter)), report, actor)
     lines: list[Any] = list(with_hands(found, actor) if reviews else found)
+    with_stages(lines)
     for line in lines:
         if program := line.program or (line.milestone and line.milestone.program):
             show_as_it_stands(program, line.standing)
     is_written = any(line.state in workflow.WITH_MINISTRY for line in lines)
-    known = handed_in(report) if is_written and not reads_drafts else {}
+    events = _events(report, with_contents=reviews)
+    known: dict[int, LineContent] = {}
+    if is_written and not reads_drafts:
+        known = _last_of(receipts_in(events)) if reviews else handed_in(report)
     asked, steps = _last_steps(report)
     contexts = check_contexts(report, lines)
     rows = []
@@ -219,6 +242,7 @@ def report_page(report: Any, actor: User) -> ReportPage:
         rows.append(
             LineRow(
                 line=line,
+                extras=LineExtras.of(line),
                 content=live if is_shown else known.get(line.pk),
                 target=target_in_force(line.indicator, quarter) if line.indicator else None,
                 previous=context.previous,
@@ -236,14 +260,23 @@ def report_page(report: Any, actor: User) -> ReportPage:
         programs=tuple(row for row in rows if row.line.program_id),
         milestones=tuple(row for row in rows if row.line.milestone_id),
         sub_items=tuple(row for row in rows if row.line.sub_item_id),
-        events=_events(report, with_contents=reviews),
+        events=events,
         rules=rules_of(report),
     )
 
 
 def handed_in(report: Report) -> dict[int, LineContent]:
     """Line → what it said when it was last handed in."""
-    contents = report.receipts.order_by("id").values_list("content", flat=True)
+    return _last_of(report.receipts.order_by("id").values_list("content", flat=True))
+
+
+def receipts_in(events: Iterable[Any]) -> list[dict[str, Any]]:
+    """The contents of the receipts that were read with a report's history, oldest first."""
+    receipts = (getattr(event, "receipt", None) for event in events)
+    return [receipt.content for receipt in receipts if receipt]
+
+
+def _last_of(contents: Iterable[dict[str, Any]]) -> dict[int, LineContent]:
     said = {int(pk): line["content"] for content in contents for pk, line in content["lines"].items()}
     return {pk: LineContent.from_texts(texts) for pk, texts in said.items()}
 

@@ -10,7 +10,7 @@ from ministries.models import User
 from reports.contents import LineContent
 from reports.models import DecisionProgress, Line, Receipt, Report
 from reports.selectors.names import Named, named_from
-from reports.selectors.pages import lines_of
+from reports.selectors.pages import lines_of, with_stages
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,7 @@ def receipt_page(*, report: Report, serial: int, actor: User) -> ReceiptPage:
     receipt = receipts[serial - 1]
     said = receipt.content["lines"]
     lines = [line for line in lines_of(report) if str(line.pk) in said]
+    with_stages(lines)
     words = getattr(report, "organisation_words", None)
     return ReceiptPage(
         receipt=receipt,

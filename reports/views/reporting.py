@@ -282,6 +282,7 @@ def submit(request: HttpRequest, quarter: Quarter, organisation: str) -> HttpRes
 def _saved(request: HttpRequest, found: Report) -> tuple[Reply, int]:
     """The reply to a posted page, and the status to show it with; 0 where everything was saved."""
     lines = list(selectors.lines_of(found))
+    selectors.with_stages(lines)
     page, strays = forms.read_page(lines, request.POST), forms.strays(lines, request.POST)
     touched = {pk: line for pk, line in page.items() if line.is_touched}
     understood = [line.entry for line in touched.values() if not line.errors]
@@ -336,12 +337,9 @@ def render_report(
     fills = may(actor, Act.FILL_REPORT, found.organisation) and page.is_open
     signs = may(actor, Act.SIGN_REPORT, found.organisation) and page.is_open
     deeds = page.deeds
-    extras = selectors.line_extras(found, actor) if shows_lines else {}
     editing = fills and page.takes_entries
     review = review_parts.of_page(page, actor, posted) if shows_lines and not editing else None
-    lines = {
-        row.line.pk: _page_line(row, reply, fills and row.takes_entries, extras, review) for row in page.rows
-    }
+    lines = {row.line.pk: _page_line(row, reply, fills and row.takes_entries, review) for row in page.rows}
     context = {
         "page": page,
         "groups": _groups(page, lines) if shows_lines else [],
@@ -406,7 +404,6 @@ def _page_line(
     row: LineRow,
     reply: Reply,
     editing: bool,
-    extras: Mapping[int, LineExtras],
     review: review_parts.ReviewParts | None,
 ) -> PageLine:
     line = row.line
@@ -431,6 +428,6 @@ def _page_line(
         words=tuple(each for each in compared if not each.is_figure),
         before=shown.brief(line, row.previous),
         before_money=shown.brief_money(line, row.previous),
-        extras=extras.get(line.pk, LineExtras()),
+        extras=row.extras,
         review=review.lines.get(line.pk) if review else None,
     )

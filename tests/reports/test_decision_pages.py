@@ -449,7 +449,7 @@ def test_a_report_costs_one_query_more_for_all_that_was_said_of_its_decisions(
     one = cost()
     for _each in range(4):
         answered(decided.made(people), report, people.officer("NDC"))
-    assert cost() == one <= 16
+    assert cost() == one <= 15
 
 
 # --- in English -----------------------------------------------------------------------------------------------
