@@ -8,9 +8,8 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
 
 from kpis.models import Severity
 from programs.models import Accountability, Confidence, DelayKind
@@ -18,10 +17,10 @@ from programs.quarters import Quarter
 from reports import checks
 from reports.check_rules import CheckContext, Standard
 from reports.contents import LineContent, LineEntry
+from reports.demonstration.parameters import Words, happens
 from reports.models import Line
 from reports.schedule import is_behind, shortfall
 
-Words = Mapping[str, Any]
 _KINDS = (DelayKind.PROCUREMENT, DelayKind.STAFF, DelayKind.TECHNOLOGY, DelayKind.COORDINATION)
 _JUDGED_AS_LIT = (Confidence.ON_TRACK, Confidence.AT_RISK, Confidence.OFF_TRACK)
 
@@ -50,18 +49,18 @@ def of_program(said: LineContent, chosen: Words, quarter: Quarter, own: random.R
 
 def _judged(said: LineContent, chosen: Words, own: random.Random) -> LineContent:
     """Half of the programmes judge themselves: most as their light does, some otherwise and say why."""
-    if own.uniform(0, 100) >= chosen["judged"]:
+    if not happens(own, chosen["judged"]):
         return said
     standard, short = Standard.of_settings(), shortfall(said) or Decimal(0)
     lit = (short > standard.yellow) + (short > standard.red)
-    if own.uniform(0, 100) >= chosen["judged_otherwise"]:
+    if not happens(own, chosen["judged_otherwise"]):
         return replace(said, confidence=_JUDGED_AS_LIT[lit])
     otherwise = _JUDGED_AS_LIT[1 if lit != 1 else 0]
     return replace(said, confidence=otherwise, confidence_note=own.choice(chosen["confidence_notes"]))
 
 
 def _in_need(said: LineContent, chosen: Words, own: random.Random) -> LineContent:
-    if own.uniform(0, 100) >= chosen["in_need"]:
+    if not happens(own, chosen["in_need"]):
         return said
     need = own.choice(chosen["needs"])
     return replace(said, coordination=need["text"], coordination_with=(need["of"],))
@@ -69,17 +68,21 @@ def _in_need(said: LineContent, chosen: Words, own: random.Random) -> LineConten
 
 def answered(
     entries: Sequence[LineEntry],
-    lines: Mapping[int, Line],
+    lines: Sequence[Line],
     contexts: Mapping[int, CheckContext],
     note: str,
+    today: date,
 ) -> list[LineEntry]:
-    """The entries with needs of others only, and with a note on every line of which a check warns."""
-    return [_answered(entry, lines[entry.line_id], contexts[entry.line_id], note) for entry in entries]
+    """The entries with needs of others only, and with a note on every line of which a check warns on the day."""
+    return [
+        _answered(entry, line, replace(contexts[line.pk], today=today), note)
+        for entry, line in zip(entries, lines, strict=True)
+    ]
 
 
 def _answered(entry: LineEntry, line: Line, context: CheckContext, note: str) -> LineEntry:
     content = entry.content
-    if set(content.coordination_with) - set(line.report.other_organisations):
+    if line.report.organisation.code in content.coordination_with:
         content = replace(content, coordination="", coordination_with=())
     found = checks.findings(content, line, context)
     if any(each.severity == Severity.WARNING for each in found):
