@@ -34,6 +34,10 @@ class Agenda:
         self._number += 1
         heapq.heappush(self._entries, _Entry(moment, self._number, deed))
 
+    def after(self, wait: timedelta, deed: Callable[[], object]) -> None:
+        """So long after the deed that is being done."""
+        self.add(clock.now() + wait, deed)
+
     def run(self) -> None:
         while self._entries:
             entry = heapq.heappop(self._entries)

@@ -13,17 +13,22 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 
+from django.conf import settings
 from django.db.models import prefetch_related_objects
 
 from ministries import clock
-from ministries.models import Role
+from ministries.models import Organisation, Role
 from programs.models import Plan, ProgramMilestone
 from programs.quarters import Quarter
 from reports import services
 from reports.contents import LineEntry
 from reports.demonstration import remarks
 from reports.demonstration.agenda import Agenda, at
+from reports.demonstration.beside import hang_evidence, plan_talks
 from reports.demonstration.cast import Cast
+from reports.demonstration.changes import Changes
+from reports.demonstration.corrections import Corrections
+from reports.demonstration.decisions import Meetings
 from reports.demonstration.parameters import Words, happens
 from reports.demonstration.sayings import Sayings
 from reports.demonstration.scene import Round, Scene
@@ -52,11 +57,15 @@ class Play:
         self.cast = Cast(chosen)
         self.scene = Scene(plan, chosen, self.cast, clock.today())
         self.sayings = Sayings(plan, chosen, self.chance)
+        self.meetings = Meetings(self.scene)
+        self.changes = Changes(self.scene)
+        self.corrections = Corrections(self.scene, self._write_anew)
 
     def run(self) -> None:
         scene = self.scene
         with clock.set_to(at(scene.first.first_day)):
             self.cast.invite_secretariat()
+            self.cast.invite_account_managers()
         self._set_milestones()
         rounds = {each.quarter: each for each in scene.plan.reporting_quarters.all()}
         for quarter in Quarter.between(scene.first, scene.running):
@@ -92,9 +101,13 @@ class Play:
         agenda = Agenda()
         with clock.set_to(at(reporting_quarter.opens_on)):
             round_ = self._opened(reporting_quarter)
+            self._plan_leaves(round_, agenda)
             self._plan_reports(round_, agenda)
         if round_.quarter <= self.scene.published_until:
             self._plan_end(round_.of, agenda)
+            self.corrections.plan(round_, agenda)
+        self.changes.plan(round_, agenda)
+        self.meetings.plan(round_, agenda)
         agenda.run()
 
     def _opened(self, reporting_quarter: ReportingQuarter) -> Round:
@@ -124,6 +137,27 @@ class Play:
     def _publish(self, round_: ReportingQuarter) -> None:
         proposal = services.propose_publication(reporting_quarter=round_, actor=self.cast.reviewer)
         services.confirm_publication(proposal=proposal, digest=proposal.digest, actor=self.cast.head)
+
+    def _plan_leaves(self, round_: Round, agenda: Agenda) -> None:
+        """Somebody is on leave for the round; in the running one until some days from now."""
+        for chosen in self.chosen["deputies"]:
+            if self.scene.before(chosen["rounds_before"]) != round_.quarter:
+                continue
+            role = Role(chosen["role"])
+            organisation = Organisation.objects.prefetch_related("names").get(code=chosen["of"])
+            if not round_.is_running:
+                leave = self.cast.goes_on_leave(role, organisation, round_.of.closes_on)
+                agenda.add(at(round_.of.due_on, 21), partial(self.cast.comes_back, role, leave))
+                continue
+            back_on = max(self.scene.today, at(round_.of.due_on, 30).date()) + timedelta(days=chosen["days"])
+            self._go_on_leave(role, organisation, back_on, agenda)
+
+    def _go_on_leave(self, role: Role, organisation: Organisation, back_on: date, agenda: Agenda) -> None:
+        """Where the leave is longer than deputies may be named for, they are named again."""
+        longest = clock.today() + timedelta(days=settings.DEPUTYSHIP_DAYS - 1)
+        self.cast.goes_on_leave(role, organisation, min(back_on, longest))
+        if longest < back_on:
+            agenda.add(at(longest, 1), partial(self._go_on_leave, role, organisation, back_on, agenda))
 
     def _fate(self, round_: Round) -> _Fate:
         chance, chosen = self.chance, self.chosen
@@ -157,10 +191,13 @@ class Play:
             entries = remarks.answered(said, lines, contexts, self.chosen["note"], handed_in_at.date())
             self._plan_request(report, round_, fate, agenda)
             if not fate.handed_in:
-                agenda.add(handed_in_at, partial(self._save, report, entries[: len(entries) // 2]))
-                continue
+                entries, lines = entries[: len(entries) // 2], lines[: len(lines) // 2]
             agenda.add(handed_in_at, partial(self._save, report, entries))
+            agenda.add(handed_in_at, partial(hang_evidence, self.scene, round_, lines))
+            if not fate.handed_in:
+                continue
             agenda.add(handed_in_at, partial(self._hand_in, report))
+            plan_talks(self.scene, round_, lines, agenda, days=fate.days_from_due)
             if fate.returned:
                 self._plan_return(report, handed_in_at, agenda, for_good=round_.is_running)
             if fate.accepted:
@@ -220,18 +257,28 @@ class Play:
 
     # --- what is done ------------------------------------------------------------------------------------
     def _save(self, report: Report, entries: Sequence[LineEntry]) -> None:
-        officer = self.cast.person(Role.OFFICER, report.organisation)
+        officer = self.cast.acting(Role.OFFICER, report.organisation)
         result = services.save_lines(report=report, entries=entries, actor=officer)
         if result.errors or result.conflicts:
             raise RuntimeError(f"the generator wrote what its own services refuse: {result.errors}")
 
     def _hand_in(self, report: Report) -> None:
-        services.sign_report(report=report, actor=self.cast.person(Role.APPROVER, report.organisation))
-        services.submit_report(report=report, actor=self.cast.person(Role.OFFICER, report.organisation))
+        self.meetings.report_on(report)
+        services.sign_report(report=report, actor=self.cast.acting(Role.APPROVER, report.organisation))
+        services.submit_report(report=report, actor=self.cast.acting(Role.OFFICER, report.organisation))
+
+    def _write_anew(self, line: Line, entry: LineEntry) -> None:
+        self._save(line.report, [entry])
+        services.sign_report(
+            report=line.report, actor=self.cast.acting(Role.APPROVER, line.report.organisation)
+        )
+        services.submit_report(
+            report=line.report, actor=self.cast.acting(Role.OFFICER, line.report.organisation)
+        )
 
     def _ask_for_time(self, report: Report, until: date, reason: str, *, granted: bool | None) -> None:
         """`granted` is none where nobody has answered yet."""
-        officer = self.cast.person(Role.OFFICER, report.organisation)
+        officer = self.cast.acting(Role.OFFICER, report.organisation)
         extension = services.ask_extension(report=report, until=until, reason=reason, actor=officer)
         if granted is None:
             return

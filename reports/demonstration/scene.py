@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from programs.models import Plan
 from programs.quarters import Quarter
+from reports.demonstration.agenda import at
 from reports.demonstration.cast import Cast
 from reports.demonstration.parameters import Words, own_chance
 from reports.models import Line, Report, ReportingQuarter
@@ -36,6 +37,12 @@ class Scene:
     def before(self, rounds: int) -> Quarter:
         """So many quarters before the running one, or the first."""
         return max(self.first, self.running - rounds)
+
+    def meeting_after(self, round_: Round) -> datetime:
+        """When the round is talked over: weeks after its publication; the running one's in these days."""
+        if round_.is_running:
+            return max(at(self.today, -6), at(round_.of.due_on, 20))
+        return at(round_.of.closes_on, 20)
 
     def own_chance(self, *words: object) -> random.Random:
         return own_chance(self.chosen, *words)
