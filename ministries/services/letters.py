@@ -45,7 +45,7 @@ def write_letters() -> int:
     for notice in _waiting().only("person_id", "kind", "noted_at"):
         waiting[notice.person_id].append(notice)
     choices = _choices_of(waiting)
-    last = _last_letters(waiting)
+    last = _last_letters(waiting, now)
     due = [
         person
         for person, notices in waiting.items()
@@ -71,15 +71,22 @@ def _choices_of(people: Iterable[int]) -> dict[int, dict[str, Timing]]:
     return chosen
 
 
-def _last_letters(people: Iterable[int]) -> dict[int, datetime]:
+def _far_ahead(now: datetime) -> datetime:
+    """What bears a later moment was written by a clock that has been set back since; nothing waits for that moment."""
+    return now + timedelta(minutes=settings.LETTERS_CLAIM_MINUTES)
+
+
+def _last_letters(people: Iterable[int], now: datetime) -> dict[int, datetime]:
     """When each person was last written to, letters about the account aside."""
-    letters = Letter.objects.filter(person__in=list(people), is_confidential=False).order_by()
+    letters = Letter.objects.filter(
+        person__in=list(people), is_confidential=False, written_at__lte=_far_ahead(now)
+    ).order_by()
     return dict(letters.values_list("person").annotate(Max("written_at")))
 
 
 def _are_due(notices: Iterable[Notice], choices: Choices, last: datetime | None, now: datetime) -> bool:
     """Whether one of the notices is to be told, or dropped, now."""
-    return any(_due_at(each, choices, last) <= now for each in notices)
+    return any(each.noted_at > _far_ahead(now) or _due_at(each, choices, last) <= now for each in notices)
 
 
 def _due_at(notice: Notice, choices: Choices, last: datetime | None) -> datetime:
@@ -106,7 +113,8 @@ def _write_to(person: int) -> int:
     now = clock.now()
     waiting = list(_waiting().filter(person=person).select_for_update(of=["self"]).order_by("pk"))
     choices = _choices_of([person]).get(person, {})
-    if not _are_due(waiting, choices, _last_letters([person]).get(person), now):
+    last = _last_letters([person], now).get(person)
+    if not _are_due(waiting, choices, last, now):
         return 0
     reader = User.objects.get(pk=person)
     unwanted = [each for each in waiting if _is_unwanted(each, reader, choices)]
@@ -114,7 +122,7 @@ def _write_to(person: int) -> int:
     wanted = [each for each in waiting if each not in unwanted]
     account = [each for each in wanted if each.kind == NoticeKind.ACCOUNT]
     others = [each for each in wanted if each.kind != NoticeKind.ACCOUNT]
-    if not _are_due(others, choices, _last_letters([person]).get(person), now):
+    if not _are_due(others, choices, last, now):
         others = []
     return sum(_write(reader, each, is_confidential=each is account) for each in (account, others) if each)
 
@@ -185,9 +193,15 @@ def _claim() -> Letter | None:
     """The next letter that is due, or whose worker has vanished: nobody else has it, and that is committed."""
     now = clock.now()
     vanished = now - timedelta(minutes=settings.LETTERS_CLAIM_MINUTES)
+    ahead = _far_ahead(now)
     due = Letter.objects.filter(
         Q(state=Letter.State.WAITING, next_try_at__lte=now)
         | Q(state=Letter.State.CLAIMED, claimed_at__lte=vanished)
+        | Q(
+            state=Letter.State.WAITING,
+            next_try_at__gt=ahead + timedelta(minutes=max(settings.LETTERS_RETRY_MINUTES)),
+        )
+        | Q(state=Letter.State.CLAIMED, claimed_at__gt=ahead)
     )
     letter = due.select_for_update(skip_locked=True).order_by("pk").first()
     if letter is None:

@@ -75,6 +75,30 @@ def test_a_storm_of_mentions_is_two_letters(officer: User):
     assert Notice.objects.filter(letter__isnull=False).count() == 36
 
 
+def test_a_clock_that_ran_ahead_and_was_set_back_holds_nobody_up(
+    officer: User, monkeypatch: pytest.MonkeyPatch
+):
+    tell(officer, NoticeKind.RETURNED, key="right")
+    with after(days=1000):
+        tell(officer, NoticeKind.RETURNED, key="ahead")
+    assert len(send(minutes=5)) == 1
+    assert Notice.objects.filter(letter=Letter.objects.get()).count() == 2
+    tell(officer, NoticeKind.RETURNED, key="then")
+    assert send(days=1000)
+    tell(officer, NoticeKind.RETURNED, key="set back")
+    with after(days=1000), monkeypatch.context() as broken:
+        broken.setattr(EmailMessage, "send", _killed)
+        tell(officer, NoticeKind.ACCOUNT, key="claimed ahead")
+        with pytest.raises(KeyboardInterrupt):
+            tasks.send_letters()
+    assert len(send(minutes=36)) == 2
+    assert not Letter.objects.exclude(state=Letter.State.SENT).exists()
+
+
+def _killed(_letter: EmailMessage) -> int:
+    raise KeyboardInterrupt
+
+
 def test_what_can_wait_goes_with_the_days_digest(officer: User):
     tell(officer, NoticeKind.SUBMITTED)
     assert send(hours=12) == []
@@ -131,7 +155,7 @@ def test_while_nobody_is_to_be_told_beat_costs_few_queries(officer: User, django
 def test_a_letter_costs_the_same_however_much_it_tells(officer: User, django_assert_num_queries):
     for number in range(30):
         tell(officer, NoticeKind.MENTIONED, key=str(number))
-    with after(minutes=5), django_assert_num_queries(12):
+    with after(minutes=5), django_assert_num_queries(11):
         assert services.write_letters() == 1
 
 
