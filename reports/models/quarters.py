@@ -60,6 +60,11 @@ class ReportingQuarterQuerySet(models.QuerySet["ReportingQuarter"]):
         """Still open although their last day has passed; see `ReportingQuarter.is_over`."""
         return self._open().filter(_OPENED_IN_TIME, closes_on__lt=clock.today())
 
+    def ended(self) -> ReportingQuarterQuerySet:
+        """Closed, whether or not anything has closed them yet."""
+        over = Q(_OPENED_IN_TIME, opened_at__isnull=False, closes_on__lt=clock.today())
+        return self.filter(Q(closed_at__isnull=False) | over)
+
     def taking_entries(self) -> ReportingQuarterQuerySet:
         return self._open().exclude(_OPENED_IN_TIME, closes_on__lt=clock.today())
 

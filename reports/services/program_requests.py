@@ -21,7 +21,7 @@ from ministries.services.notices import people_of, tell
 from programs.models import Plan, PlanChange, Program
 from programs.quarters import Quarter
 from reports import typed
-from reports.models import ProgramRequest, RequestState
+from reports.models import ProgramRequest, ReportingQuarter, RequestState
 
 Request = TypeVar("Request", bound=ProgramRequest)
 
@@ -51,8 +51,8 @@ def locked_program(program: Program) -> Program:
 
 def first_changeable_quarter(plan: Plan) -> Quarter:
     """The quarter after every round that is closed or published."""
-    ended = plan.reporting_quarters.filter(closed_at__isnull=False)
-    last: Quarter | None = ended.order_by("-quarter").values_list("quarter", flat=True).first()
+    rounds = ReportingQuarter.objects.filter(plan=plan)
+    last: Quarter | None = rounds.ended().order_by("-quarter").values_list("quarter", flat=True).first()
     return last + 1 if last else plan.first_quarter
 
 

@@ -140,17 +140,19 @@ def test_a_milestone_is_not_revised_in_the_quarter_from_which_it_holds(
     assert set(errors) == {"milestone-M1-due_on"}
 
 
-@pytest.mark.parametrize("ended", ["closed", "published"])
-def test_a_quarter_that_is_closed_or_published_is_never_changed(
+@pytest.mark.parametrize("ended", ["closed", "published", "over"])
+def test_a_quarter_that_has_ended_is_never_changed(
     program: Program, plan: Plan, people: People, ended: str
 ) -> None:
-    round_ = rounds.opened(plan, "112Q3", people)
-    if ended == "closed":
-        services.close_quarter(reporting_quarter=round_, actor=people.administrator)
-    else:
-        rounds.published(round_, people)
-    assert set(errors_of(program, people)) == {"effective_from"}
-    assert proposed(program, people, effective_from=quarter("112Q4")).is_open
+    with clock.set_to(rounds.after("112Q3", 2)):
+        round_ = rounds.opened(plan, "112Q3", people)
+    with clock.set_to(rounds.after("112Q3", 60)):
+        if ended == "closed":
+            services.close_quarter(reporting_quarter=round_, actor=people.administrator)
+        elif ended == "published":
+            rounds.published(round_, people)
+        assert set(errors_of(program, people)) == {"effective_from"}
+        assert proposed(program, people, effective_from=quarter("112Q4")).is_open
 
 
 def test_only_one_request_at_a_time(program: Program, people: People) -> None:
