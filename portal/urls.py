@@ -3,7 +3,7 @@
 from django.conf.urls.i18n import i18n_patterns
 from django.urls import include, path
 
-from portal import themes, views
+from portal import components, themes, views
 
 urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
@@ -12,6 +12,7 @@ urlpatterns = [
     *i18n_patterns(
         path("", include("kpis.urls")),
         path("accounts/", include("portal.account_urls")),
+        path("components/", components.components, name="components"),
         path("", include("reports.urls")),
         prefix_default_language=False,
     ),

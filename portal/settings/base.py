@@ -74,6 +74,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "portal.context.frame",
             ],
+            "builtins": ["portal.templatetags.parts"],
         },
     }
 ]

@@ -122,6 +122,7 @@ MATRIX: dict[str, Row] = {
     "home": Row(EVERYBODY),
     "indicator": Row(EVERYBODY, words={"code": "KR1.1"}),
     "methodology": Row(EVERYBODY),
+    "components": Row(each(all="forbidden", anonymous="login", administrator="ok")),
     # Nothing of it is kept here; an empty form names no theme.
     "theme": Row(NEVER, each(all="malformed")),
     "figures-file": Row(EVERYBODY, words={"quarter": "112Q3", "ending": "csv"}),

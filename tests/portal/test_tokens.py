@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from itertools import combinations
 from pathlib import Path
@@ -86,7 +87,7 @@ def _cube_root(value: float) -> float:
 def _difference(one: Colour, two: Colour) -> float:
     """The least difference (CIE 1976) that any of the four sights leaves; 2 or 3 is just visible side by side."""
     pairs = ((_lab(one, sight), _lab(two, sight)) for sight in SIGHTS)
-    return min(float(sum((a - b) ** 2 for a, b in zip(*pair, strict=True))) ** 0.5 for pair in pairs)
+    return min(math.dist(*pair) for pair in pairs)
 
 
 def _too_faint(pairs: list[tuple[str, str]], least: float) -> list[str]:
