@@ -73,9 +73,15 @@ def withdraw_extension(*, extension: Extension, actor: User) -> Extension:
 def answer_extension(
     *, extension: Extension, actor: User, granted: bool, until: date | None = None, words: str = ""
 ) -> Extension:
-    """Grants the report a day (the one asked for where none is given), or refuses with words; told to who asked."""
+    """Grants the report a day (the one asked for where none is given), or refuses with words; told to who asked.
+
+    Nobody answers what they asked for, neither for themselves nor as anybody's deputy.
+    """
     require(actor, Act.ANSWER_EXTENSION)
     extension = _locked(extension)
+    answering = {actor, principal_of(actor, Act.ANSWER_EXTENSION)} - {None}
+    if answering & {extension.asked_by, extension.asked_on_behalf_of}:
+        raise Refused(_("申請人不得答復自己的申請，亦不得以代理人身分為之；請由其他有權人員答復。"))
     report = extension.report
     words, errors = _understood(words, "words")
     if granted:

@@ -12,7 +12,8 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from ministries import clock
-from ministries.models import AuditEntry, Deputyship, Notice, NoticeKind, Role, User
+from ministries import services as services_of_people
+from ministries.models import AuditEntry, Deputyship, Notice, NoticeKind, Organisation, Role, User
 from ministries.permissions import Act
 from ministries.services import Refused
 from reports import selectors, services
@@ -243,6 +244,33 @@ def test_only_an_administrator_answers(report: Report, officer: User, people: Pe
     for person in (officer, people.reviewer, people.head, people.auditor):
         with pytest.raises(PermissionDenied):
             answer(asked, person)
+
+
+def test_nobody_answers_their_own_request_nor_as_a_deputy(
+    report: Report, officer: User, people: People
+) -> None:
+    secretariat = Organisation.objects.get(is_secretariat=True)
+    extension = ask(report, officer)
+    services_of_people.grant_role(
+        user=officer, organisation=secretariat, role=Role.ADMINISTRATOR, actor=people.administrator
+    )
+    for actor in (User.objects.get(pk=officer.pk), _deputy_of(officer, secretariat, people)):
+        with pytest.raises(Refused, match="自己的申請"):
+            answer(extension, actor)
+    assert answer(extension, people.administrator).state == State.GRANTED
+
+
+def _deputy_of(principal: User, organisation: Organisation, people: People) -> User:
+    Deputyship.objects.create(
+        principal=principal,
+        deputy=people.reviewer,
+        organisation=organisation,
+        from_day=DUE,
+        until_day=DUE,
+        named_at=clock.now(),
+        named_by=principal,
+    )
+    return User.objects.get(pk=people.reviewer.pk)
 
 
 def test_a_second_extension_goes_on_from_the_first(report: Report, officer: User, people: People) -> None:
