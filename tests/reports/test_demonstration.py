@@ -25,7 +25,7 @@ from ministries.models import (
 )
 from programs.models import MilestoneObservation, Plan, ProgramMilestone, ProgramObservation
 from programs.quarters import Quarter
-from reports import demonstration, receipts, services
+from reports import acceptance, demonstration, receipts, services
 from reports.evidence.kinds import MediaType
 from reports.models import (
     Decision,
@@ -192,6 +192,7 @@ def test_it_leaves_no_figure_stale_no_receipt_wrong_and_no_letter_for_the_past(
 ) -> None:
     assert not RollupTask.objects.exists()
     assert not list(receipts.faults())
+    assert not list(acceptance.faults())
     waiting = Notice.objects.filter(letter__isnull=True, dropped_at__isnull=True)
     assert all((clock.now() - each.noted_at).days <= 14 for each in waiting)
 
