@@ -36,7 +36,7 @@ def save_lines(*, report: Report, entries: Sequence[LineEntry], actor: User) -> 
     lines = report.lines.select_for_update(of=("self",)).select_related("indicator", "milestone__program")
     result = SaveResult()
     changes: list[dict[str, object]] = []
-    for line in lines.filter(pk__in=wanted).prefetch_related("indicator__stages"):
+    for line in lines.filter(pk__in=wanted).prefetch_related("indicator__stages").order_by("order"):
         line.report = report
         changes += _saved(line, wanted[line.pk], actor, result)
     _keep_and_record(report, result, changes, actor)
