@@ -99,6 +99,17 @@ def bench(arguments: Sequence[str]) -> int:
     return with_temporary_servers("bench", measure)
 
 
+def screenshots(arguments: Sequence[str]) -> int:
+    """Take a picture of every page as every role, of demonstration data in a database of its own."""
+
+    def take(environment: dict[str, str]) -> int:
+        return subprocess.call(
+            [sys.executable, "-m", "tests.screenshots", *arguments], cwd=ROOT, env=environment
+        )
+
+    return with_temporary_servers("screenshots", take)
+
+
 def with_temporary_servers(
     what: str, work: Callable[[dict[str, str]], int], *, is_fleeting: bool = False
 ) -> int:

@@ -58,6 +58,8 @@ def _carry_out(arguments: Sequence[str]) -> int:
         return checks.lint()
     if command == "bench":
         return checks.bench(own)
+    if command == "screenshots":
+        return checks.screenshots(own)
     before.error(f"unknown command {command!r}")
 
 

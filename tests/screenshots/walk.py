@@ -1,0 +1,130 @@
+"""What a role sees is kept once: a picture per width, language and theme, and what was wrong with the page.
+
+A page that shows a role just what it showed another is noted, not taken again. It knows browsers, not which pages exist.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Browser, ConsoleMessage, Page
+
+from ministries.models import User
+from tests.screenshots import examples
+
+WIDTHS = (390, 768, 1440)
+DARK_AT = 1440
+HEIGHT = 900
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
+_TOKEN = re.compile(r'(name="csrfmiddlewaretoken" value=|name="next" value=)"[^"]*"')
+_DRAWN = """() => Array.from(document.querySelectorAll("[data-chart]")).every((place) => place.childElementCount)"""
+
+
+@dataclass
+class Shot:
+    """One picture; `path` is relative to the folder. `same_as` names the role to which the page looked just so."""
+
+    page: str
+    role: str
+    language: str
+    theme: str
+    width: int
+    path: str
+    address: str
+    same_as: str = ""
+    troubles: list[str] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        return f"{self.address} {self.role} {self.theme} {self.width}"
+
+
+class Walk:
+    def __init__(self, browser: Browser, address: str, folder: Path, *, axe: bool) -> None:
+        self.browser = browser
+        self.address = address
+        self.folder = folder
+        self.axe = Axe() if axe else None
+        self.shots: list[Shot] = []
+        self._seen: dict[tuple[str, str], str] = {}
+        self._complaints: list[str] = []
+
+    def as_role(self, role: str, email: str, pages: Sequence[examples.Page]) -> None:
+        """All the pages that answer this role with a page of their own, in every form."""
+        context = self.browser.new_context(viewport={"width": DARK_AT, "height": HEIGHT}, locale="zh-TW")
+        if email:
+            name, value = settings.SESSION_COOKIE_NAME, _session_of(email)
+            context.add_cookies([{"name": name, "value": value, "url": self.address}])
+        tab = context.new_page()
+        tab.on("console", self._listen)
+        tab.on("pageerror", lambda error: self._complaints.append(str(error)))
+        before = len(self.shots)
+        for page in pages:
+            self._look_at(tab, role, page)
+        context.close()
+        print(f"{role:<14} {len(self.shots) - before:>4}", flush=True)  # noqa: T201
+
+    def _listen(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self._complaints.append(message.text)
+
+    def _look_at(self, tab: Page, role: str, page: examples.Page) -> None:
+        if not self._open(tab, page.address("zh")):
+            return
+        same_as = self._seen.setdefault((page.label, _what_is_shown(tab)), role)
+        if same_as != role:
+            self.shots.append(Shot(page.label, role, "", "", 0, "", page.address("zh"), same_as))
+            return
+        for width in reversed(WIDTHS):
+            self._take(tab, role, page, "zh", "light", width)
+        tab.emulate_media(color_scheme="dark")
+        self._take(tab, role, page, "zh", "dark", DARK_AT)
+        tab.emulate_media(color_scheme="light")
+        if page.address("en") != page.address("zh") and self._open(tab, page.address("en")):
+            for width in reversed(WIDTHS):
+                self._take(tab, role, page, "en", "light", width)
+
+    def _open(self, tab: Page, address: str) -> bool:
+        """Whether this address has a page for the role: nothing that is refused, missing, or elsewhere."""
+        self._complaints.clear()
+        answer = tab.goto(self.address + address)
+        return answer is not None and answer.status == 200 and tab.url == self.address + address
+
+    def _take(self, tab: Page, role: str, page: examples.Page, language: str, theme: str, width: int) -> None:
+        tab.set_viewport_size({"width": width, "height": HEIGHT})
+        tab.wait_for_function(_DRAWN)
+        path = f"{page.label}/{role}-{language}-{theme}-{width}.png"
+        shot = Shot(page.label, role, language, theme, width, path, page.address(language))
+        tab.screenshot(path=self.folder / path, full_page=True, animations="disabled")
+        shot.troubles = [f"the browser says: {text}" for text in self._complaints]
+        self._complaints.clear()
+        taken = tab.evaluate("document.documentElement.scrollWidth")
+        if taken > width:
+            shot.troubles.append(f"{taken} px wide")
+        if self.axe is not None and (width != 768):
+            found = self.axe.run(tab, options={"runOnly": {"type": "tag", "values": TAGS}})
+            shot.troubles += [
+                f"{violation['id']}: {node['html']}"
+                for violation in found.response["violations"]
+                for node in violation["nodes"]
+            ]
+        self.shots.append(shot)
+
+
+def _session_of(email: str) -> str:
+    client = Client()
+    client.force_login(User.objects.get(email=email))
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+def _what_is_shown(tab: Page) -> str:
+    """The page's main part without what differs at every request."""
+    shown = _TOKEN.sub("", tab.locator("main").inner_html())
+    return hashlib.sha256(shown.encode()).hexdigest()
