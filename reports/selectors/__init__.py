@@ -55,6 +55,7 @@ from reports.selectors.programs import (
     program_page,
 )
 from reports.selectors.publications import Preview, preview_of
+from reports.selectors.pulse import pulse
 from reports.selectors.queues import (
     OwnReport,
     chosen_reports,
@@ -172,6 +173,7 @@ __all__ = [
     "program_page",
     "programs_page",
     "proposal_for",
+    "pulse",
     "receipt_page",
     "report_for",
     "report_page",

@@ -22,6 +22,7 @@ from reports import selectors, services, shown, troubles, typed
 from reports.models import Line, Report
 from reports.views import sorting
 from reports.views.access import actor_of, reads, writes
+from reports.views.following import follows
 from reports.views.reporting import CONFLICT, UNPROCESSABLE, Reply, render_report
 from reports.views.review_parts import Posted
 
@@ -32,6 +33,7 @@ Decide = Callable[[list[Line], Posted, User], object]
 
 
 @reads(Act.READ_DASHBOARD)
+@follows
 def review(request: HttpRequest) -> HttpResponse:
     return _queue(request)
 

@@ -12,9 +12,11 @@ from reports import selectors
 from reports.models import ReportState
 from reports.views import knowing, sorting
 from reports.views.access import reads
+from reports.views.following import follows
 
 
 @reads(Act.READ_DASHBOARD)
+@follows
 def dashboard(request: HttpRequest) -> HttpResponse:
     """`?quarter=112Q1` chooses the quarter, `?node=` a pillar or sub-item, `?sort=` the order of one table.
 

@@ -1,0 +1,135 @@
+"""Pages that follow the review answer with themselves once something that they show has changed, and else with nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from kpis.models import RollupTask
+from kpis.services import revising
+from kpis.services.rollups import mark_stale, recompute_stale_figures
+from ministries import clock
+from reports import selectors, services
+from reports.models import ReportEvent, ReportingQuarter
+from tests import rounds
+from tests.people import People
+from tests.reports import proposals
+from tests.reports.pages import browser
+
+PAGES = ["/dashboard/", "/review/", "/en/dashboard/?sort=-kpi.rate", "/en/review/"]
+
+
+def again(client: Client, address: str, tag: str) -> int:
+    return client.get(address, headers={"If-None-Match": tag}).status_code
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_an_unchanged_page_is_not_sent_again(
+    people: People, open_round: ReportingQuarter, address: str
+) -> None:
+    client = browser(people.reviewer)
+    page = client.get(address)
+    tag = page.headers["ETag"]
+    assert page.status_code == 200 and f'data-follows="{tag.replace(chr(34), "&quot;")}"' in page.text
+    assert "data-live" in page.text and "following.js" in page.text
+    with CaptureQueriesContext(connection) as queries:
+        answer = client.get(address, headers={"If-None-Match": tag})
+    assert (answer.status_code, answer.content, answer.headers["ETag"]) == (304, b"", tag)
+    assert len(queries) <= 4
+
+
+def handed_in(round_: ReportingQuarter, people: People) -> None:
+    rounds.submitted(rounds.report_of(round_, "MOE"), people)
+
+
+def accepted(round_: ReportingQuarter, people: People) -> None:
+    rounds.accepted(rounds.report_of(round_, "NSTC"), people)
+
+
+def closed(round_: ReportingQuarter, people: People) -> None:
+    services.close_quarter(reporting_quarter=round_, actor=people.administrator)
+
+
+def target_raised(round_: ReportingQuarter, people: People) -> None:
+    revising.revise_target(
+        indicator=proposals.indicator(),
+        terms=proposals.terms(value=Decimal(700)),
+        ground="目標上修。",
+        decided_on=clock.today(),
+    )
+    recompute_stale_figures()
+
+
+def stale(round_: ReportingQuarter, people: People) -> None:
+    mark_stale(indicators=[proposals.indicator().pk])
+    assert RollupTask.objects.exists()
+
+
+CHANGES = [handed_in, accepted, closed, target_raised, stale]
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_whatever_changes_the_page_is_seen(
+    people: People, open_round: ReportingQuarter, change: Callable[[ReportingQuarter, People], None]
+) -> None:
+    recompute_stale_figures()
+    client = browser(people.head)
+    tag = client.get("/dashboard/").headers["ETag"]
+    change(open_round, people)
+    assert again(client, "/dashboard/", tag) == 200
+
+
+def test_that_figures_are_right_again_is_seen(people: People, open_round: ReportingQuarter) -> None:
+    stale(open_round, people)
+    client = browser(people.head)
+    tag = client.get("/dashboard/").headers["ETag"]
+    recompute_stale_figures()
+    assert again(client, "/dashboard/", tag) == 200
+
+
+def test_an_event_that_is_saved_after_a_later_one_is_seen(
+    people: People, open_round: ReportingQuarter
+) -> None:
+    """Two acts at the same moment: the one that had its number first may be the last to be saved."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval(pg_get_serial_sequence('reports_reportevent', 'id'))")
+        (number,) = cursor.fetchone()
+    handed_in(open_round, people)
+    before = selectors.pulse()
+    ReportEvent.objects.create(
+        pk=number,
+        report=rounds.report_of(open_round, "NDC"),
+        at=clock.now(),
+        actor=people.officer("NDC"),
+        act="ask",
+        from_state="draft",
+        to_state="draft",
+    )
+    assert selectors.pulse() != before
+
+
+def test_each_language_and_day_has_a_page_of_its_own(people: People, open_round: ReportingQuarter) -> None:
+    client = browser(people.head)
+    tag = client.get("/dashboard/").headers["ETag"]
+    assert again(client, "/en/dashboard/", tag) == 200
+    with clock.set_to(clock.now() + timedelta(days=1)):
+        assert again(client, "/dashboard/", tag) == 200
+
+
+def test_who_may_not_read_the_page_learns_nothing_of_its_changes(
+    people: People, open_round: ReportingQuarter
+) -> None:
+    tag = browser(people.head).get("/dashboard/").headers["ETag"]
+    assert again(browser(people.officer("NDC")), "/dashboard/", tag) == 403
+    assert again(Client(), "/dashboard/", tag) == 302
+
+
+def test_the_past_does_not_follow(people: People, open_round: ReportingQuarter) -> None:
+    page = browser(people.head).get("/dashboard/?as_of=112/06/30").text
+    assert "data-follows" not in page and "following.js" not in page
