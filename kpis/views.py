@@ -7,53 +7,60 @@ from __future__ import annotations
 
 from typing import Any
 
+from csp.decorators import csp_replace
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
-from kpis import exports, kept, pages, published
+from kpis import exports, feeds, kept, pages, published
 from kpis import methodology as rules
 from kpis.models import Correction, Target
 from kpis.published import Issue
 from kpis.selectors import corrections as log
-from kpis.selectors.targets import revisions
+from kpis.selectors.targets import Revision, revisions
+from ministries.selectors import secretariat_name
+from programs.models import Plan
 from programs.selectors import current_plan
 
 
 @require_safe
-@kept.for_visitors
+@kept.for_visitors("quarter")
 def home(request: HttpRequest) -> HttpResponse:
     """The newest published quarter, or the one that `?quarter=114Q2` asks for."""
-    issues = published.issues()
+    issues = _issues()
     issue = _chosen(issues, request.GET.get("quarter", ""))
     context: dict[str, Any] = {"issues": issues, "issue": issue}
     if issue:
         edition = published.edition(issue)
         context["edition"] = edition
-        context["corrected_since"] = log.since(issue).count()
+        context["corrected_since"] = kept.value(("since", issue.digest), lambda: log.since(issue).count())
         context["progress"] = kept.part(("home", issue.digest), lambda: pages.home(edition))
     return render(request, "kpis/home.html", context)
 
 
 @require_safe
-@kept.for_visitors
+@kept.for_visitors("quarter")
 def indicator(request: HttpRequest, code: str) -> HttpResponse:
     """One indicator as it was published: definition, source, target, series, who owes it; and how its target changed."""
-    issues = published.issues()
+    issues = _issues()
     issue = _chosen(issues, request.GET.get("quarter", ""))
     found = published.edition(issue).indicator(code) if issue else None
     if issue is None or found is None:
         raise Http404(code)
     body = kept.part(("indicator", issue.digest, code), lambda: pages.indicator(found))
-    targets = Target.objects.filter(indicator__plan=issue.plan, indicator__code=code)
-    corrected = log.corrections_of_indicator(issue.plan, code)
+    corrected = kept.value(
+        ("corrections", issue.plan.code, code), lambda: log.corrections_of_indicator(issue.plan, code)
+    )
     context = {
         "issues": issues,
         "issue": issue,
         "indicator": found,
+        "card": feeds.address_of(reverse("card", args=[code])),
         "body": body,
-        "revisions": revisions(targets),
+        "revisions": kept.value(("revisions", issue.plan.code, code), lambda: _revisions(issue.plan, code)),
         "corrections": corrected,
         "corrected_since": sum(each.came_after(issue) for each in corrected),
     }
@@ -61,10 +68,38 @@ def indicator(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_safe
-@kept.for_visitors
+@csp_replace({"frame-ancestors": ["*"]})
+@xframe_options_exempt
+@kept.for_visitors("quarter")
+def card(request: HttpRequest, code: str) -> HttpResponse:
+    """One indicator in small, for anybody's page to frame: the newest publication, or the one that `?quarter=` names."""
+    issue = _chosen(_issues(), request.GET.get("quarter", ""))
+    found = published.edition(issue).indicator(code) if issue else None
+    if issue is None or found is None:
+        raise Http404(code)
+    page = f"{reverse('indicator', args=[code])}?quarter={issue.quarter}"
+    context = {"issue": issue, "indicator": found, "page": feeds.address_of(page)}
+    return render(request, "kpis/card.html", context)
+
+
+@require_safe
+@kept.for_visitors()
+def feed(request: HttpRequest) -> HttpResponse:
+    """What was published and corrected, for feed readers."""
+    issues = _issues()
+    plan = issues[0].plan if issues else current_plan()
+    if plan is None:
+        raise Http404
+    rows = log.told(log.newest(plan, feeds.ENTRIES))
+    content = feeds.atom(plan, issues, rows, secretariat_name())
+    return HttpResponse(content, content_type=feeds.CONTENT_TYPE)
+
+
+@require_safe
+@kept.for_visitors("quarter", "page")
 def corrections(request: HttpRequest) -> HttpResponse:
     """What was corrected after it was published, newest first; `?quarter=114Q2` shows one quarter's, `?page=` the rest."""
-    issues = published.issues()
+    issues = _issues()
     plan = issues[0].plan if issues else current_plan()
     code = request.GET.get("quarter", "")
     issue = _chosen(issues, code) if code else None
@@ -77,17 +112,17 @@ def corrections(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@kept.for_visitors
+@kept.for_visitors()
 def methodology(request: HttpRequest) -> HttpResponse:
     """How figures are counted, in the words of the document."""
     return render(request, "kpis/methodology.html", {"page": rules.page()})
 
 
 @require_safe
-@kept.for_visitors
+@kept.for_visitors()
 def figures_file(request: HttpRequest, quarter: str, ending: str) -> HttpResponse:
     """The quarter's figures for a spreadsheet, `.csv` (UTF-8 with a mark) or `.xlsx`, in the page's language."""
-    issue = _chosen(published.issues(), quarter)
+    issue = _chosen(_issues(), quarter)
     if issue is None or ending not in exports.FORMATS:
         raise Http404(quarter)
     response = HttpResponse(
@@ -97,6 +132,14 @@ def figures_file(request: HttpRequest, quarter: str, ending: str) -> HttpRespons
     filename = f"{issue.plan.code}-{issue.quarter}-{issue.digest[:12]}.{ending}"
     response["Content-Disposition"] = f'attachment; filename="{filename}"'
     return response
+
+
+def _revisions(plan: Plan, code: str) -> list[Revision]:
+    return revisions(Target.objects.filter(indicator__plan=plan, indicator__code=code))
+
+
+def _issues() -> list[Issue]:
+    return kept.value(("issues",), published.issues)
 
 
 def _chosen(issues: list[Issue], code: str) -> Issue | None:

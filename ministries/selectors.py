@@ -36,6 +36,12 @@ def organisations() -> QuerySet[Organisation]:
     )
 
 
+def secretariat_name() -> OrganisationName | None:
+    """What the secretariat is called today; two queries, None where no organisation is the secretariat."""
+    found = Organisation.objects.filter(is_secretariat=True).prefetch_related("names").first()
+    return found.name_on() if found else None
+
+
 def names_on(day: date, organisations: Iterable[int]) -> dict[int, OrganisationName]:
     """Organisation → its name of the day, as `Organisation.name_on`, in the organisations' order; one query."""
     names = OrganisationName.objects.filter(organisation__in=organisations).select_related("organisation")

@@ -28,3 +28,9 @@ def seal_audit() -> int:
 def check_audit(everything: bool = False) -> bool:
     """Every night what came since the last check, every week everything; whether the audit log is whole."""
     return services.check_audit(everything=everything).finding is None
+
+
+@shared_task
+def forget_public_changes() -> int:
+    """Every night; returns how many."""
+    return services.forget_public_changes()

@@ -16,7 +16,7 @@ from django.http import HttpRequest
 from django.urls import reverse, translate_url
 from django.utils.translation import get_language, override
 
-from kpis.kept import theme_of
+from kpis import kept
 from ministries.models import DemonstrationRun, User
 from ministries.permissions import Act, Scope, scope_of
 from programs.models import Plan
@@ -45,8 +45,7 @@ class Frame:
     @cached_property
     def plan(self) -> Plan | None:
         """The managed plan under way, with `is_demonstration` saying whether generated data was loaded."""
-        plans = Plan.objects.filter(is_managed=True)
-        return current_plan(plans.annotate(is_demonstration=Exists(DemonstrationRun.objects.all())))
+        return kept.value(("frame",), _plan_under_way)
 
     @property
     def is_demonstration(self) -> bool:
@@ -102,7 +101,7 @@ class Frame:
 
     @property
     def theme(self) -> str:
-        return theme_of(self.request)
+        return kept.theme_of(self.request)
 
     @cached_property
     def address(self) -> str:
@@ -130,6 +129,11 @@ class Frame:
             with override(code):
                 there = reverse("home")
         return LanguageLink(name, TAGS[code], there, is_current)
+
+
+def _plan_under_way() -> Plan | None:
+    plans = Plan.objects.filter(is_managed=True)
+    return current_plan(plans.annotate(is_demonstration=Exists(DemonstrationRun.objects.all())))
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:

@@ -99,6 +99,11 @@ def page_of(corrections: QuerySet[Correction], number: str | None) -> Page[Corre
     return Paginator(_with_words(corrections), ON_A_PAGE).get_page(number)
 
 
+def newest(plan: Plan, most: int) -> QuerySet[Correction]:
+    """The plan's last ones, newest first."""
+    return _with_words(corrections_of(plan))[:most]
+
+
 def told(corrections: Iterable[Correction]) -> list[CorrectionRow]:
     """The corrections of a page in words."""
     return [_row(row) for row in corrections]

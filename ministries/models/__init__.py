@@ -2,6 +2,7 @@
 
 from ministries.models.accounts import Invitation, PastPassword
 from ministries.models.audit import AuditCheck, AuditEntry, AuditSeal, UnsealedEntry
+from ministries.models.changes import PublicChange
 from ministries.models.notices import (
     ALWAYS_TOLD,
     CalendarFeed,
@@ -45,6 +46,7 @@ __all__ = [
     "Organisation",
     "OrganisationName",
     "PastPassword",
+    "PublicChange",
     "Role",
     "Sourced",
     "Timing",

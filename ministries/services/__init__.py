@@ -16,6 +16,7 @@ from ministries.services.notices import drop_notices, people_of, people_of_each,
 from ministries.services.people import grant_role
 from ministries.services.preferences import renew_calendar, save_preferences
 from ministries.services.proving import check_audit
+from ministries.services.public import forget_public_changes
 from ministries.services.sealing import seal_entries
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "enable_account",
     "end_deputyship",
     "end_role",
+    "forget_public_changes",
     "grant_role",
     "hand_over",
     "hand_over_letters",

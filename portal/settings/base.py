@@ -42,6 +42,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # Outermost: a visitor's page that was kept is answered before anything else is asked.
+    "kpis.kept.KeptPages",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -184,6 +186,10 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour="4", minute="0", day_of_week="sunday"),
         "kwargs": {"everything": True},
     },
+    "forget-public-changes": {
+        "task": "ministries.tasks.forget_public_changes",
+        "schedule": crontab(hour="3", minute="20"),
+    },
     "disable-idle-accounts": {
         "task": "ministries.tasks.disable_idle_accounts",
         "schedule": crontab(hour="3", minute="10"),
@@ -242,7 +248,7 @@ USE_TZ = True
 TIME_ZONE = "Asia/Taipei"
 
 # --- public pages -----------------------------------------------------------------------------------------
-# How long a process may answer visitors with the page it made last; a newly published quarter waits as long.
+# How often a process asks whether anything public has changed; a newly published quarter waits as long.
 PUBLIC_PAGE_SECONDS = env.float("PUBLIC_PAGE_SECONDS", default=1.0)
 
 # --- themes: values of `data-theme`, see portal/static/css/tokens.css ---------------------------------------
