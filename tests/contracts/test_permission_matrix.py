@@ -121,6 +121,8 @@ MATRIX: dict[str, Row] = {
     "healthz": Row(EVERYBODY),
     "home": Row(EVERYBODY),
     "indicator": Row(EVERYBODY, words={"code": "KR1.1"}),
+    "card": Row(EVERYBODY, words={"code": "KR1.1"}),
+    "feed": Row(EVERYBODY),
     "methodology": Row(EVERYBODY),
     "components": Row(each(all="forbidden", anonymous="login", administrator="ok")),
     # Nothing of it is kept here; an empty form names no theme.
