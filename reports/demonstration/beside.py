@@ -42,7 +42,7 @@ def _content(piece: Words, round_: Round, line: Line) -> bytes:
         case "csv":
             return files.table([[about], *piece["rows"]])
         case _:
-            return files.picture([*piece["bars"], line.order % 100])
+            return files.picture([*piece["bars"], 40 + line.order % 60])
 
 
 def plan_talks(scene: Scene, round_: Round, lines: Iterable[Line], agenda: Agenda, *, days: int) -> None:

@@ -13,6 +13,7 @@ _PAGE = "/MediaBox [0 0 595 842] /Resources << /Font << /F1 4 0 R >> >>"
 _FONT = (
     "<< /Type /Font /Subtype /Type0 /BaseFont /MSung-Light /Encoding /UniCNS-UTF16-H /DescendantFonts [<< /Type /Font"
     " /Subtype /CIDFontType0 /BaseFont /MSung-Light /CIDSystemInfo << /Registry (Adobe) /Ordering (CNS1) /Supplement 0 >>"
+    " /W [1 95 500]"
     " /FontDescriptor << /Type /FontDescriptor /FontName /MSung-Light /Flags 6 /FontBBox [0 -200 1000 900]"
     " /ItalicAngle 0 /Ascent 900 /Descent -200 /CapHeight 700 /StemV 60 >> >>] >>"
 )

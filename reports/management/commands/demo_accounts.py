@@ -26,7 +26,7 @@ class Command(BaseCommand):
                 holders[f"{kind}.代碼@{domain}", role].append(code)
             else:
                 self._tell(email, role)
-        for (pattern, role), codes in holders.items():
+        for (pattern, role), codes in sorted(holders.items(), key=lambda each: -len(each[1])):
             some = f"（{'、'.join(codes)}）" if len(codes) < len(names) else ""
             self._tell(pattern, f"{role}{some}")
         told = "、".join(f"{code} {name}" for code, name in names.items())
