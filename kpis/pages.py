@@ -19,6 +19,15 @@ def home(edition: Edition, **shown: Any) -> SafeString:
     return _rendered("kpis/_progress.html", {**_progress(edition), **shown})
 
 
+def pillar(edition: Edition, code: str, **shown: Any) -> SafeString:
+    """The goals and key results of one pillar."""
+    blocks = {
+        "goals": [_block(each) for each in edition.of_kind("goal", code)],
+        "key_results": [_block(each) for each in edition.of_kind("key_result", code)],
+    }
+    return _rendered("kpis/_pillar_progress.html", {"edition": edition, "pillar": blocks, **shown})
+
+
 def indicator(found: Indicator, **shown: Any) -> SafeString:
     """One indicator in full."""
     return _rendered("kpis/_indicator_body.html", {**_block(found), **shown})

@@ -1,8 +1,8 @@
-"""Public addresses: the plan's progress, a page per indicator, a quarter's figures as a file, and how they are counted; a card for other pages, and a feed."""
+"""Public addresses: the plan's progress and indicators, pillars, programmes, ministries, how it is counted; a card and a feed."""
 
 from django.urls import path
 
-from kpis import views
+from kpis import plan_views, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -11,5 +11,11 @@ urlpatterns = [
     path("feed.atom", views.feed, name="feed"),
     path("corrections/", views.corrections, name="corrections"),
     path("methodology/", views.methodology, name="methodology"),
+    path("pillars/<str:code>/", plan_views.pillar, name="pillar"),
+    path("plan/programs/", plan_views.programs, name="plan-programs"),
+    path("plan/programs/<str:code>/", plan_views.program, name="plan-program"),
+    path("plan/compare/", plan_views.compare, name="plan-compare"),
+    path("ministries/", plan_views.ministries, name="ministries"),
+    path("ministries/<str:code>/", plan_views.ministry, name="ministry"),
     path("quarters/<str:quarter>/figures.<slug:ending>", views.figures_file, name="figures-file"),
 ]

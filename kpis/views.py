@@ -30,8 +30,8 @@ from programs.selectors import current_plan
 @kept.for_visitors("quarter")
 def home(request: HttpRequest) -> HttpResponse:
     """The newest published quarter, or the one that `?quarter=114Q2` asks for."""
-    issues = _issues()
-    issue = _chosen(issues, request.GET.get("quarter", ""))
+    issues = known_issues()
+    issue = chosen(issues, request.GET.get("quarter", ""))
     context: dict[str, Any] = {"issues": issues, "issue": issue}
     if issue:
         edition = published.edition(issue)
@@ -45,8 +45,8 @@ def home(request: HttpRequest) -> HttpResponse:
 @kept.for_visitors("quarter")
 def indicator(request: HttpRequest, code: str) -> HttpResponse:
     """One indicator as it was published: definition, source, target, series, who owes it; and how its target changed."""
-    issues = _issues()
-    issue = _chosen(issues, request.GET.get("quarter", ""))
+    issues = known_issues()
+    issue = chosen(issues, request.GET.get("quarter", ""))
     found = published.edition(issue).indicator(code) if issue else None
     if issue is None or found is None:
         raise Http404(code)
@@ -73,7 +73,7 @@ def indicator(request: HttpRequest, code: str) -> HttpResponse:
 @kept.for_visitors("quarter")
 def card(request: HttpRequest, code: str) -> HttpResponse:
     """One indicator in small, for anybody's page to frame: the newest publication, or the one that `?quarter=` names."""
-    issue = _chosen(_issues(), request.GET.get("quarter", ""))
+    issue = chosen(known_issues(), request.GET.get("quarter", ""))
     found = published.edition(issue).indicator(code) if issue else None
     if issue is None or found is None:
         raise Http404(code)
@@ -86,7 +86,7 @@ def card(request: HttpRequest, code: str) -> HttpResponse:
 @kept.for_visitors()
 def feed(request: HttpRequest) -> HttpResponse:
     """What was published and corrected, for feed readers."""
-    issues = _issues()
+    issues = known_issues()
     plan = issues[0].plan if issues else current_plan()
     if plan is None:
         raise Http404
@@ -99,10 +99,10 @@ def feed(request: HttpRequest) -> HttpResponse:
 @kept.for_visitors("quarter", "page")
 def corrections(request: HttpRequest) -> HttpResponse:
     """What was corrected after it was published, newest first; `?quarter=114Q2` shows one quarter's, `?page=` the rest."""
-    issues = _issues()
+    issues = known_issues()
     plan = issues[0].plan if issues else current_plan()
     code = request.GET.get("quarter", "")
-    issue = _chosen(issues, code) if code else None
+    issue = chosen(issues, code) if code else None
     found = log.corrections_of(plan) if plan else Correction.objects.none()
     if issue:
         found = found.filter(quarter=issue.quarter)
@@ -122,7 +122,7 @@ def methodology(request: HttpRequest) -> HttpResponse:
 @kept.for_visitors()
 def figures_file(request: HttpRequest, quarter: str, ending: str) -> HttpResponse:
     """The quarter's figures for a spreadsheet, `.csv` (UTF-8 with a mark) or `.xlsx`, in the page's language."""
-    issue = _chosen(_issues(), quarter)
+    issue = chosen(known_issues(), quarter)
     if issue is None or ending not in exports.FORMATS:
         raise Http404(quarter)
     response = HttpResponse(
@@ -138,11 +138,12 @@ def _revisions(plan: Plan, code: str) -> list[Revision]:
     return revisions(Target.objects.filter(indicator__plan=plan, indicator__code=code))
 
 
-def _issues() -> list[Issue]:
+def known_issues() -> list[Issue]:
+    """As `published.issues`, asked for once as long as nothing public changes."""
     return kept.value(("issues",), published.issues)
 
 
-def _chosen(issues: list[Issue], code: str) -> Issue | None:
+def chosen(issues: list[Issue], code: str) -> Issue | None:
     """The issue of the quarter `code`, the newest where it is empty; 404 where that quarter was not published."""
     if not code:
         return issues[0] if issues else None

@@ -16,6 +16,7 @@ from django.db.models.functions import JSONObject
 from ministries import clock
 from programs.models import (
     Mark,
+    OversightRole,
     Pillar,
     PillarLineage,
     Plan,
@@ -47,6 +48,11 @@ def plans() -> QuerySet[Plan]:
     return Plan.objects.select_related("predecessor").prefetch_related(
         "expected_benefits", "oversight_roles__organisation__names", "errata"
     )
+
+
+def oversight(plan: Plan) -> QuerySet[OversightRole]:
+    """Who oversees, coordinates or controls the plan."""
+    return plan.oversight_roles.order_by("role", "organisation__order")
 
 
 def pillars() -> QuerySet[Pillar]:

@@ -143,6 +143,12 @@ def year_name(value: int) -> SafeString:
 
 
 @register.filter
+def year_label(value: int) -> str:
+    """A Western year number as plain words, for options."""
+    return f"{roc_year(value)} 年" if in_chinese() else str(value)
+
+
+@register.filter
 def quarter_label(value: Quarter | str | None) -> str:
     """A quarter as plain words, for titles, options and headings of charts."""
     if not value:

@@ -21,6 +21,7 @@ from programs.models import (
     Standing,
     TableColumn,
 )
+from programs.outline import state_of
 from programs.quarters import Quarter
 from programs.selectors import BorneMark, current_plan, marks_in_force, milestones_in_force, with_versions
 from reports.models import (
@@ -32,19 +33,6 @@ from reports.models import (
     visible_programs,
 )
 from reports.selectors.names import Named, named
-
-RUNNING, COMING, ENDED, RELEASED = "running", "coming", "ended", "released"
-
-
-def state_of(program: Program, quarter: Quarter) -> str:
-    """Whether the programme is asked for in the quarter, and if not, why."""
-    if program.released_from and program.released_from <= quarter:
-        return RELEASED
-    standing = program.standing_in(quarter)
-    if standing.covers(quarter):
-        return RUNNING if program.is_kept_in(quarter) else COMING
-    is_over = standing.period_end is not None and standing.period_end < quarter.first_day
-    return ENDED if is_over else COMING
 
 
 @dataclass(frozen=True)
@@ -81,7 +69,7 @@ def program_lines(actor: User) -> list[ProgramLine]:
                 program=program,
                 standing=standing,
                 organisation=named(standing.organisation, clock.today()),
-                state=state_of(program, quarter),
+                state=state_of(program, standing, quarter),
                 changes=program.decided,
                 open_requests=tuple(asked.get(program.pk, ())),
             )
@@ -238,7 +226,7 @@ def program_page(program: Program) -> ProgramPage:
         quarter=quarter,
         standing=standing,
         organisation=named(standing.organisation, clock.today()),
-        state=state_of(program, quarter),
+        state=state_of(program, standing, quarter),
         standings=_standings(program),
         milestones=milestone_sets(list(program.milestones.all()), asked, _reached(program)),
         marks=_marks(program, quarter),

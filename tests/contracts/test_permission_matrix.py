@@ -124,6 +124,12 @@ MATRIX: dict[str, Row] = {
     "card": Row(EVERYBODY, words={"code": "KR1.1"}),
     "feed": Row(EVERYBODY),
     "methodology": Row(EVERYBODY),
+    "pillar": Row(EVERYBODY, words={"code": "1"}),
+    "plan-programs": Row(EVERYBODY),
+    "plan-program": Row(EVERYBODY, words={"code": "P08"}),
+    "plan-compare": Row(EVERYBODY),
+    "ministries": Row(EVERYBODY),
+    "ministry": Row(EVERYBODY, words={"code": "MOEA"}),
     "components": Row(each(all="forbidden", anonymous="login", administrator="ok")),
     # Nothing of it is kept here; an empty form names no theme.
     "theme": Row(NEVER, each(all="malformed")),

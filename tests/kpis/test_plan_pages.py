@@ -1,0 +1,274 @@
+"""Anybody can read the plan: pillars, programmes, ministries and the plan before, as of the last published quarter."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
+
+from kpis import kept
+from ministries.models import Organisation
+from programs.milestones import COMING, DROPPED, MISSED, REACHED, milestones_told
+from programs.models import (
+    MilestoneObservation,
+    Plan,
+    PlanChange,
+    Program,
+    ProgramMilestone,
+    ProgramVersion,
+)
+from programs.outline import outline
+from programs.quarters import Quarter
+from tests.kpis import editions
+from tests.people import People
+from tests.rounds import after
+
+PAGES = (
+    *("/pillars/1/", "/plan/programs/", "/plan/programs/P08/", "/ministries/", "/ministries/MOEA/"),
+    *("/plan/compare/",),
+)
+MOST_QUERIES = 8
+
+
+def _text(client: Client, address: str, status: int = 200) -> str:
+    response = client.get(address)
+    assert response.status_code == status, (address, response.status_code)
+    return response.content.decode()
+
+
+def test_every_page_has_a_title_one_heading_and_a_way_back_in_both_languages(
+    client: Client, plan: Plan, people: People
+) -> None:
+    for published in (False, True):
+        if published:
+            editions.published(plan, people.head)
+        for address in [each for page in PAGES for each in (page, f"/en{page}")]:
+            page = _text(client, address)
+            assert page.count("<h1") == 1, address
+            assert "<title>｜" not in page and 'class="breadcrumb"' in page, address
+            assert ("unofficial translations" in page or "非官方翻譯" in page) == address.startswith("/en"), (
+                address
+            )
+
+
+def test_every_page_costs_at_most_eight_queries(client: Client, plan: Plan, people: People) -> None:
+    editions.published(plan, people.head)
+    client.get("/")
+    costs = {}
+    for address in PAGES:
+        with CaptureQueriesContext(
+            connection,
+        ) as asked:
+            client.get(address)
+        costs[address] = len(asked)
+    assert not {address: cost for address, cost in costs.items() if cost > MOST_QUERIES}, costs
+
+
+def test_what_the_plan_does_not_have_is_not_found(client: Client, plan: Plan) -> None:
+    for address in (
+        "/pillars/9/",
+        "/plan/programs/P99/",
+        "/ministries/nobody/",
+        "/plan/programs/?pillar=9",
+        "/plan/programs/?year=1999",
+        "/plan/programs/?organisation=' OR 1=1",
+        "/pillars/1/?quarter=112Q1",
+    ):
+        _text(client, address, 404)
+
+
+# --- the outline ------------------------------------------------------------------------------------------
+def test_the_outline_holds_the_whole_plan_in_five_queries(plan: Plan) -> None:
+    with CaptureQueriesContext(connection) as asked:
+        whole = outline(plan, plan.first_quarter, date(2023, 4, 7))
+    assert len(asked) == 5
+    assert len(whole.pillars) == 5 and len(whole.items) == 16 and len(whole.programs) == 34
+    signs = [mark.sign for each in whole.programs for mark in each.marks]
+    assert (signs.count("√"), signs.count("△")) == (45, 6)
+
+
+def test_a_part_bears_the_mark_where_the_table_marks_only_the_part(plan: Plan) -> None:
+    found = outline(plan, plan.first_quarter, date(2023, 4, 7)).program("P08")
+    assert found is not None
+    assert [(mark.column.table, mark.part.name_zh if mark.part else "") for mark in found.marks] == [
+        (3, "人才培育分項"),
+        (4, ""),
+    ]
+
+
+def test_a_ministry_answers_for_a_sub_item_once_for_every_role_it_has_there(plan: Plan) -> None:
+    whole = outline(plan, plan.first_quarter, date(2023, 4, 7))
+    moea = Organisation.objects.get(code="MOEA")
+    roles = {item.code: len(answering) for item, answering in whole.duties_of(moea.pk)}
+    assert roles["2.3"] == 2 and roles["2.1"] == 1
+    unit = Organisation.objects.get(code="MOEA-IDB")
+    assert [item.code for item, _answering in whole.duties_of(unit.pk)] == ["2.2"]
+
+
+def _decided(program: Program, people: People, quarter: str, kind: str = "standing") -> PlanChange:
+    return PlanChange.objects.create(
+        plan=program.plan,
+        program=program,
+        kind=kind,
+        effective_from=quarter,
+        words="內部說明",
+        made_at=after(quarter, 1),
+        made_by=people.head,
+    )
+
+
+def test_what_was_decided_holds_from_its_quarter_on_and_is_told_without_its_words(
+    client: Client, plan: Plan, people: People
+) -> None:
+    program = plan.programs.get(code="P08")
+    ProgramVersion.objects.create(
+        program=program,
+        organisation=Organisation.objects.get(code="MODA"),
+        name_zh="改名後之計畫",
+        name_en="Renamed programme",
+        kind="existing",
+        period_start=date(2022, 1, 1),
+        effective_from="112Q2",
+        change=_decided(program, people, "112Q2"),
+    )
+    editions.published(plan, people.head)
+    page = _text(client, "/plan/programs/P08/")
+    assert "改名後之計畫" not in page and "核定後之變更" not in page
+    editions.published(plan, people.head, quarter="112Q2")
+    page = _text(client, "/plan/programs/P08/")
+    assert "改名後之計畫" in page and "數位發展部" in page and "基本資料變更" in page
+    assert "內部說明" not in page
+    assert "改名後之計畫" not in _text(client, "/plan/programs/P08/?quarter=112Q1")
+
+
+# --- milestones -------------------------------------------------------------------------------------------
+def _milestone(
+    program: Program, code: str, due: date, since: str = "112Q1", **given: object
+) -> ProgramMilestone:
+    made = {"name_zh": f"查核點{code}", "name_en": f"Milestone {code}", **given}
+    return ProgramMilestone.objects.create(
+        program=program, code=code, due_on=due, effective_from=since, **made
+    )
+
+
+def _reached(
+    milestone: ProgramMilestone, people: People, quarter: str, days_after: int
+) -> MilestoneObservation:
+    return MilestoneObservation.objects.create(
+        milestone=milestone,
+        organisation=milestone.program.organisation,
+        quarter=quarter,
+        accepted_at=after(quarter, days_after),
+        accepted_by=people.reviewer,
+        origin="test",
+        statement="reached",
+        reached_on=date(2023, 3, 1),
+    )
+
+
+def test_a_milestone_is_told_as_it_was_known_when_the_quarter_was_published(
+    plan: Plan, people: People
+) -> None:
+    program = plan.programs.get(code="P01")
+    _reached(_milestone(program, "M1", date(2023, 3, 31)), people, "112Q1", 10)
+    _reached(_milestone(program, "M2", date(2023, 3, 31)), people, "112Q1", 40)
+    _milestone(program, "M3", date(2023, 9, 30))
+    _milestone(program, "M3", date(2023, 12, 31), "112Q2")
+    _milestone(program, "M4", date(2023, 9, 30), dropped_from="112Q2")
+
+    def told(quarter: str) -> dict[str, tuple[str, date | None]]:
+        known = milestones_told(program, Quarter.parse(quarter), after(quarter, 30))
+        return {each.milestone.code: (each.state, each.first_due_on) for each in known}
+
+    assert told("112Q1") == {
+        "M1": (REACHED, None),
+        "M2": (MISSED, None),
+        "M3": (COMING, None),
+        "M4": (COMING, None),
+    }
+    assert told("112Q2") == {
+        "M1": (REACHED, None),
+        "M2": (REACHED, None),
+        "M3": (COMING, date(2023, 9, 30)),
+        "M4": (DROPPED, None),
+    }
+
+
+def test_before_anything_is_published_no_milestone_is_told_to_be_reached_or_missed(
+    client: Client, plan: Plan, people: People
+) -> None:
+    program = plan.programs.get(code="P01")
+    _reached(_milestone(program, "M1", date(2023, 3, 31)), people, "112Q1", 10)
+    page = _text(client, "/plan/programs/P01/")
+    assert "查核點M1" in page and "已完成" not in page and "到期，未核定完成" not in page
+
+
+# --- pages ------------------------------------------------------------------------------------------------
+def test_a_pillar_shows_figures_who_answers_in_which_role_and_marks(
+    client: Client, plan: Plan, people: People
+) -> None:
+    editions.published(plan, people.head)
+    page = _text(client, "/pillars/1/")
+    for words in (
+        "112 年截至第 1 季累計 4,000 人次。",
+        'id="item-1.1"',
+        "主要工作（√）",
+        "人才培育分項",
+        'href="/plan/programs/P08/"',
+        'href="/ministries/MOE/"',
+    ):
+        assert words in page, words
+    assert "協助" in _text(client, "/pillars/3/") and "相關部會" in _text(client, "/pillars/3/")
+    assert "沒有註記者列於表 8" in page
+
+
+def test_programmes_answer_to_every_filter_at_once_and_the_address_keeps_them(
+    client: Client, plan: Plan
+) -> None:
+    page = _text(client, "/plan/programs/?pillar=1&organisation=MOEA&year=2024&kind=existing&sort=-start")
+    assert 'href="/plan/programs/P08/"' in page and 'href="/plan/programs/P01/"' not in page
+    assert 'value="MOEA" selected' in page and 'aria-sort="descending"' in page
+    assert "pillar=1" in page.split('hreflang="en"')[1][:200], "the language switch keeps the filters"
+    assert "沒有符合條件的計畫" in _text(client, "/plan/programs/?pillar=5&organisation=MOE")
+
+
+def test_a_programme_says_what_came_before_and_after_it(client: Client, plan: Plan) -> None:
+    assert 'href="/plan/programs/P14/"' in _text(client, "/plan/programs/P32/")
+    assert 'href="/plan/programs/P32/"' in _text(client, "/plan/programs/P14/")
+
+
+def test_a_ministry_shows_its_names_over_time_in_both_calendars(client: Client, plan: Plan) -> None:
+    page = _text(client, "/ministries/MOA/")
+    assert "行政院農業委員會" in page and "112 年 8 月 1 日（2023-08-01）" in page
+    assert "人工智慧相關業務" in _text(client, "/ministries/MODA/")
+
+
+def test_a_ministry_shows_the_indicators_that_it_owed_as_published(
+    client: Client, plan: Plan, people: People
+) -> None:
+    assert "KR1.2" not in _text(client, "/ministries/MOE/")
+    editions.published(plan, people.head)
+    page = _text(client, "/ministries/MOE/")
+    assert 'href="/indicators/KR1.2/?quarter=112Q1"' in page and "4,000 人次" in page
+
+
+def test_the_comparison_shows_what_carried_on_and_what_is_new(client: Client, plan: Plan) -> None:
+    page = _text(client, "/plan/compare/")
+    rows = page[page.index("<tbody>") : page.index("</tbody>")].split("<tr>")[1:]
+    assert len(rows) == 5
+    assert [("新增主軸" in row) for row in rows] == [False, False, False, False, True]
+    assert "AI 領航推動" in rows[1] and "產業 AI 化" in rows[1]
+
+
+def test_a_page_is_kept_for_visitors(client: Client, plan: Plan, settings: Settings) -> None:
+    settings.PUBLIC_PAGE_SECONDS = 60
+    kept.forget()
+    for address in PAGES:
+        client.get(address)
+        with CaptureQueriesContext(connection) as asked:
+            client.get(address)
+        assert len(asked) == 0, address
+    kept.forget()
