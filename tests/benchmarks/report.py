@@ -10,6 +10,7 @@ from tests.benchmarks.timing import Measured
 ACCEPT_QUERIES, DASHBOARD_QUERIES = 15, 10
 GROWTH = 1.5
 VISIBLE_MS = 1_000
+CACHED_TIMES, UNCACHED_TIMES, UNCACHED_QUERIES = 0.8, 0.25, 8
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,17 @@ def _dashboard(row: Measured, _same: Sequence[Measured]) -> Verdict:
     return Verdict(f"≤ 5 ×, ≤ {DASHBOARD_QUERIES} queries", met)
 
 
+def _at_least(times: float) -> Callable[[Measured, Sequence[Measured]], Verdict]:
+    """Requests a second, of those that a page answers which does nothing."""
+
+    def judge(row: Measured, _same: Sequence[Measured]) -> Verdict:
+        fast = row.ratio is not None and row.ratio >= times
+        most = 0 if times == CACHED_TIMES else UNCACHED_QUERIES
+        return Verdict(f"≥ {times:g} × hello, ≤ {most} queries", fast and (row.queries or 0) <= most)
+
+    return judge
+
+
 BARS: dict[str, Callable[[Measured, Sequence[Measured]], Verdict]] = {
     "rebuild": _at_most(5),
     "incremental": _incremental,
@@ -70,6 +82,10 @@ BARS: dict[str, Callable[[Measured, Sequence[Measured]], Verdict]] = {
     "dashboard": _dashboard,
     "explain": _at_most(5),
     "as_of": _at_most(5),
+    "public_home": _at_least(CACHED_TIMES),
+    "public_home_uncached": _at_least(UNCACHED_TIMES),
+    "public_kpi": _at_least(CACHED_TIMES),
+    "public_kpi_uncached": _at_least(UNCACHED_TIMES),
 }
 
 

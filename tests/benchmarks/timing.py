@@ -26,7 +26,7 @@ Prepared = Callable[[], Act]  # prepares one turn and returns what is timed
 class Measured:
     """Times in milliseconds, as medians (`accept_to_visible`: the 95th percentile) with their ranges.
 
-    `queries` is empty where asking again and again is part of the measure. `python_mb` is the highest memory of the process during ours. `of` says in words what was measured.
+    `ratio` is ours to the floor; of public pages the floor to ours, which is that of requests a second. `queries` is empty where asking again and again is part of the measure. `python_mb` is the highest memory of the process during ours. `of` says in words what was measured.
     """
 
     name: str
