@@ -6,6 +6,7 @@ It costs one query for everybody and one more for a signed-in person; it knows n
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -17,6 +18,7 @@ from django.urls import reverse, translate_url
 from django.utils.translation import get_language, override
 
 from kpis import kept
+from ministries import clock
 from ministries.models import DemonstrationRun, User
 from ministries.permissions import Act, Scope, scope_of
 from programs.models import Plan
@@ -98,6 +100,10 @@ class Frame:
         """Whether this page is one of the ministries' and the secretariat's own, rather than the public's."""
         match = self.request.resolver_match
         return match is not None and match.func.__module__.startswith("reports.")
+
+    @property
+    def today(self) -> date:
+        return clock.today()
 
     @property
     def theme(self) -> str:

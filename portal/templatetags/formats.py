@@ -113,6 +113,14 @@ def day(value: date | datetime | None, style: str = "") -> SafeString | str:
     return _time(when.isoformat(), first, second, both=style == "both")
 
 
+@register.filter
+def short_day(value: date | None) -> str:
+    """A date as plain words, short, for attributes and headings."""
+    if value is None:
+        return NOTHING
+    return roc_date_short(value) if in_chinese() else value.isoformat()
+
+
 @register.simple_tag
 def moment(value: datetime | None) -> SafeString | str:
     """A moment in Taipei to the minute, in a `<time>`."""

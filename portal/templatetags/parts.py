@@ -5,9 +5,11 @@ Every template may use them without loading them. They know the look, not what s
 
 from __future__ import annotations
 
+import re
+
 from django import template
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 register = template.Library()
@@ -37,6 +39,13 @@ def state(kind: str, label: str, mark: str = "") -> SafeString:
         mark or MARKS.get(kind, UNDER_WAY),
         label,
     )
+
+
+@register.simple_block_tag
+def one_line(content: SafeString) -> SafeString:
+    """Words of a template that are needed twice, fit for an attribute: `{% one_line as title %}…{% endone_line %}`."""
+    words = re.sub(r"[ \t\n]+", " ", content).strip().replace('"', "&quot;")
+    return mark_safe(words)  # noqa: S308 - the template has escaped them
 
 
 @register.simple_block_tag

@@ -23,7 +23,7 @@ def test_a_wish_is_kept_in_the_browser_and_leads_back_to_the_page(client: Client
     assert _wish(client, "dark") == "/en/?quarter=112Q1"
     assert client.cookies["theme"]["httponly"] and client.cookies["theme"]["samesite"] == "Lax"
     page = client.get("/").content.decode()
-    assert '<html lang="zh-Hant-TW" data-theme="dark">' in page
+    assert '<html lang="zh-Hant-TW" data-theme="dark"' in page
     assert page.count('aria-pressed="true"') == 1
     _wish(client, "system")
     assert "data-theme" not in client.get("/").content.decode()

@@ -344,7 +344,7 @@ def test_an_empty_field_is_named(client: Client, field: str):
 def test_the_pages_speak_english_too(people: People, client: Client):
     for path in ("/people/", "/people/invitation/", page_of(people.officer("NDC")), "/deputies/"):
         page = text_of(client.get(f"/en{path}"))
-        assert '<html lang="en">' in page
+        assert '<html lang="en"' in page
 
 
 # --- the record -----------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-/* Changes light and dark where one stands: the form's answer sets the cookie, the page takes the theme without a reload.
+/* What every page does by script: light and dark change where one stands, and a print says when it was printed.
    Whoever draws in colours of the theme listens to `themechange`. */
 (function () {
   "use strict";
@@ -28,5 +28,13 @@
 
   window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", function () {
     document.dispatchEvent(new Event("themechange"));
+  });
+
+  /* Kept pages carry no date, and an open page may be days old. */
+  window.addEventListener("beforeprint", function () {
+    const digits = { timeZone: "Asia/Taipei", year: "numeric", month: "2-digit", day: "2-digit" };
+    const western = new Intl.DateTimeFormat("en-CA", digits).format();
+    const roc = Number(western.slice(0, 4)) - 1911 + western.slice(4).replaceAll("-", "/");
+    root.dataset.printed = root.dataset.printedLabel + " " + (root.lang.startsWith("zh") ? roc : western);
   });
 })();
