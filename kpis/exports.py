@@ -1,6 +1,6 @@
 """A published quarter as rows for a spreadsheet: exactly the frozen figures, marked where they are demonstration data.
 
-No cell can be taken for a formula. It knows no requests.
+No cell can be taken for a formula. It knows no requests, and of answers only how a file is handed over.
 """
 
 from __future__ import annotations
@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
+from django.http import HttpResponse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from import_export.formats.base_formats import CSV, XLSX
 from tablib import Dataset
 
+from kpis.charts import Chart
 from kpis.models.figures import Light
 from kpis.published import Edition, Figure, Indicator
 
@@ -34,6 +36,23 @@ def figures_file(edition: Edition, ending: str) -> bytes:
         sheet.append(row)
     written = FORMATS[ending].export_data(sheet)
     return written if isinstance(written, bytes) else (BYTE_ORDER_MARK + written).encode()
+
+
+def chart_file(chart: Chart, digest: str) -> bytes:
+    """The chart's table with its numbers unrounded, as CSV; `digest` of the publication that it is drawn from."""
+    ends = [digest, chart.mark or _("正式公布")]
+    sheet = Dataset(headers=[*map(safe, chart.columns), _("單位"), _("摘要值"), _("資料性質")])
+    for head, values in chart.exact:
+        sheet.append([safe(head), *(_rounded(value) for value in values), safe(chart.measure.unit), *ends])
+    written: str = FORMATS["csv"].export_data(sheet)
+    return (BYTE_ORDER_MARK + written).encode()
+
+
+def chart_response(chart: Chart, name: str, digest: str) -> HttpResponse:
+    """The chart's file as an answer, under a name without its ending."""
+    response = HttpResponse(chart_file(chart, digest), content_type=FORMATS["csv"].get_content_type())
+    response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    return response
 
 
 def _header() -> list[str]:

@@ -5,12 +5,14 @@ Whoever shows an issue names it, its edition and its fellows; nothing here asks 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 
 from kpis import charts
+from kpis.charts import Chart
 from kpis.published import Edition, Indicator
 
 
@@ -22,15 +24,35 @@ def home(edition: Edition, **shown: Any) -> SafeString:
 def pillar(edition: Edition, code: str, **shown: Any) -> SafeString:
     """The goals and key results of one pillar."""
     blocks = {
-        "goals": [_block(each) for each in edition.of_kind("goal", code)],
-        "key_results": [_block(each) for each in edition.of_kind("key_result", code)],
+        "goals": [_block(each, edition) for each in edition.of_kind("goal", code)],
+        "key_results": [_block(each, edition) for each in edition.of_kind("key_result", code)],
     }
     return _rendered("kpis/_pillar_progress.html", {"edition": edition, "pillar": blocks, **shown})
 
 
-def indicator(found: Indicator, **shown: Any) -> SafeString:
-    """One indicator in full."""
-    return _rendered("kpis/_indicator_body.html", {**_block(found), **shown})
+def indicator(
+    found: Indicator, edition: Edition, earlier: Sequence[Edition] = (), **shown: Any
+) -> SafeString:
+    """One indicator of the edition in full; `earlier` are the quarters published before it."""
+    is_demonstration = edition.is_demonstration
+    organisations = charts.by_organisation(found, earlier, is_demonstration=is_demonstration)
+    context = {**_block(found, edition), "organisations": _pictured(organisations)}
+    return _rendered("kpis/_indicator_body.html", {**context, **shown})
+
+
+def chart(edition: Edition, key: str, earlier: Sequence[Edition] = ()) -> Chart | None:
+    """The chart that these pages show under that key; None where there is none."""
+    if key == "progress":
+        return charts.progress_of(edition)
+    code, _dash, which = key.rpartition("-")
+    found = edition.indicator(code)
+    if found is None:
+        return None
+    if which == "path":
+        return charts.path(found, is_demonstration=edition.is_demonstration)
+    if which == "organisations":
+        return charts.by_organisation(found, earlier, is_demonstration=edition.is_demonstration)
+    return None
 
 
 def _rendered(template: str, context: dict[str, Any]) -> SafeString:
@@ -40,17 +62,28 @@ def _rendered(template: str, context: dict[str, Any]) -> SafeString:
 def _progress(edition: Edition) -> dict[str, Any]:
     return {
         "edition": edition,
-        "overall": [_block(each) for each in edition.of_kind("overall")],
+        "programs": _pictured(charts.progress_of(edition)),
+        "overall": [_block(each, edition) for each in edition.of_kind("overall")],
         "pillars": [
             {
                 "node": node,
-                "goals": [_block(each) for each in edition.of_kind("goal", node.code)],
-                "key_results": [_block(each) for each in edition.of_kind("key_result", node.code)],
+                "goals": [_block(each, edition) for each in edition.of_kind("goal", node.code)],
+                "key_results": [_block(each, edition) for each in edition.of_kind("key_result", node.code)],
             }
             for node in edition.pillars
         ],
     }
 
 
-def _block(indicator: Indicator) -> dict[str, Any]:
-    return {"indicator": indicator, "bullet": charts.bullet(indicator), "chart": charts.series(indicator)}
+def _block(indicator: Indicator, edition: Edition) -> dict[str, Any]:
+    path = charts.path(indicator, is_demonstration=edition.is_demonstration)
+    return {
+        "indicator": indicator,
+        "bullet": charts.bullet(indicator),
+        "chart": None,
+        **(_pictured(path) or {}),
+    }
+
+
+def _pictured(chart: Chart | None) -> dict[str, Any] | None:
+    return None if chart is None else {"chart": chart, "figure": charts.figure(chart)}

@@ -7,7 +7,7 @@ and no tables of facts. Names are `name_zh`, `name_en`; numbers are exact decima
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -246,10 +246,24 @@ def edition_of(plan: Plan, quarter: Quarter) -> Edition | None:
 def edition_under(digest: str) -> Edition:
     """The published text that has this digest; one query where this process has not read it yet."""
     if digest not in _parsed:
-        content = Publication.objects.values_list("content", flat=True).get(digest=digest)
-        if len(_parsed) >= KEPT_IN_MEMORY:
-            _parsed.pop(next(iter(_parsed)), None)
-        _parsed[digest] = parse(content, digest)
+        _keep(digest, Publication.objects.values_list("content", flat=True).get(digest=digest))
+    return _parsed[digest]
+
+
+def editions(issues: Iterable[Issue]) -> list[Edition]:
+    """The issues' texts in their order; one query where this process has not read them all yet."""
+    digests = [issue.digest for issue in issues]
+    found = {digest: _parsed[digest] for digest in digests if digest in _parsed}
+    if unread := set(digests) - set(found):
+        texts = Publication.objects.filter(digest__in=unread).values_list("digest", "content")
+        found |= {digest: _keep(digest, content) for digest, content in texts}
+    return [found[digest] for digest in digests]
+
+
+def _keep(digest: str, content: str) -> Edition:
+    if len(_parsed) >= KEPT_IN_MEMORY:
+        _parsed.pop(next(iter(_parsed)), None)
+    _parsed[digest] = parse(content, digest)
     return _parsed[digest]
 
 

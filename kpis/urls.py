@@ -18,4 +18,5 @@ urlpatterns = [
     path("ministries/", plan_views.ministries, name="ministries"),
     path("ministries/<str:code>/", plan_views.ministry, name="ministry"),
     path("quarters/<str:quarter>/figures.<slug:ending>", views.figures_file, name="figures-file"),
+    path("quarters/<str:quarter>/charts/<str:chart>.csv", views.chart_file, name="chart-file"),
 ]

@@ -47,10 +47,17 @@ def indicator(request: HttpRequest, code: str) -> HttpResponse:
     """One indicator as it was published: definition, source, target, series, who owes it; and how its target changed."""
     issues = known_issues()
     issue = chosen(issues, request.GET.get("quarter", ""))
-    found = published.edition(issue).indicator(code) if issue else None
-    if issue is None or found is None:
+    if issue is None:
         raise Http404(code)
-    body = kept.part(("indicator", issue.digest, code), lambda: pages.indicator(found))
+    edition = published.edition(issue)
+    found = edition.indicator(code)
+    if found is None:
+        raise Http404(code)
+    before = _before(issues, issue)
+    body = kept.part(
+        ("indicator", issue.digest, code, str(len(before))),
+        lambda: pages.indicator(found, edition, published.editions(before)),
+    )
     corrected = kept.value(
         ("corrections", issue.plan.code, code), lambda: log.corrections_of_indicator(issue.plan, code)
     )
@@ -132,6 +139,26 @@ def figures_file(request: HttpRequest, quarter: str, ending: str) -> HttpRespons
     filename = f"{issue.plan.code}-{issue.quarter}-{issue.digest[:12]}.{ending}"
     response["Content-Disposition"] = f'attachment; filename="{filename}"'
     return response
+
+
+@require_safe
+@kept.for_visitors()
+def chart_file(request: HttpRequest, quarter: str, chart: str) -> HttpResponse:
+    """The numbers of one chart of the public pages as CSV, in the page's language; `chart` is its key."""
+    issues = known_issues()
+    issue = chosen(issues, quarter)
+    if issue is None:
+        raise Http404(quarter)
+    edition = published.edition(issue)
+    found = pages.chart(edition, chart, published.editions(_before(issues, issue)))
+    if found is None:
+        raise Http404(chart)
+    return exports.chart_response(found, f"{issue.plan.code}-{issue.quarter}-{chart}", issue.digest)
+
+
+def _before(issues: list[Issue], issue: Issue) -> list[Issue]:
+    """The quarters published up to this one's, oldest first."""
+    return [each for each in reversed(issues) if each.quarter < issue.quarter]
 
 
 def _revisions(plan: Plan, code: str) -> list[Revision]:

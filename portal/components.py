@@ -27,6 +27,7 @@ BULLETS = (
     Bullet(actual="96.15", expected="80.00", target="96.15", target_max=None),
     Bullet(actual="38.46", expected="50.48", target="57.69", target_max="96.15"),
     Bullet(actual=None, expected="48.00", target="96.15", target_max=None),
+    Bullet(actual="60.00", expected="50.00", target="75.00", target_max=None, start="40.00"),
 )
 
 

@@ -147,6 +147,7 @@ urlpatterns = [
     path(_QUARTER + "preview/", previews.home, name="preview-home"),
     path(_QUARTER + "preview/indicators/<code:code>/", previews.indicator, name="preview-indicator"),
     path(_QUARTER + "preview/figures.<sheet:ending>", previews.figures_file, name="preview-figures-file"),
+    path(_QUARTER + "preview/charts/<code:chart>.csv", previews.chart_file, name="preview-chart-file"),
     path("targets/", targets.targets, name="targets"),
     path(_TARGET, targets.target, name="target"),
     path(_TARGET + "propose/", targets.propose, name="target-propose"),

@@ -35,7 +35,7 @@ def url_of(context: Context, name: str, quarter: Quarter | str, *words: object) 
     return f"{reverse(name, args=words)}?quarter={quarter}"
 
 
-_FILES = {"figures-file"}
+_FILES = {"figures-file", "chart-file"}
 """What names its quarter in the address itself."""
 
 

@@ -12,8 +12,9 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from kpis import exports, pages
+from kpis import exports, pages, published
 from kpis.models import Target
+from kpis.published import Edition
 from kpis.selectors.targets import revisions
 from ministries.permissions import Act
 from programs.quarters import Quarter
@@ -60,7 +61,7 @@ def indicator(request: HttpRequest, quarter: Quarter, code: str) -> HttpResponse
     targets = Target.objects.filter(indicator__plan=preview.issue.plan, indicator__code=code)
     context = {
         "indicator": found,
-        "body": pages.indicator(found, preview=preview),
+        "body": pages.indicator(found, preview.edition, _earlier(preview), preview=preview),
         "revisions": revisions(targets),
     }
     return render(request, "reports/preview_indicator.html", _shown(preview) | context)
@@ -75,3 +76,21 @@ def figures_file(request: HttpRequest, quarter: Quarter, ending: str) -> HttpRes
     name = f"{preview.issue.plan.code}-{quarter}-preview-{preview.issue.digest[:12]}.{ending}"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
+
+
+@reads(Act.READ_DASHBOARD)
+def chart_file(request: HttpRequest, quarter: Quarter, chart: str) -> HttpResponse:
+    """One chart's numbers as the public's file would have them."""
+    preview = _preview_of(quarter)
+    found = pages.chart(preview.edition, chart, _earlier(preview))
+    if found is None:
+        raise Http404(chart)
+    name = f"{preview.issue.plan.code}-{quarter}-{chart}-preview"
+    return exports.chart_response(found, name, preview.issue.digest)
+
+
+def _earlier(preview: Preview) -> list[Edition]:
+    """The quarters published before the previewed one, oldest first."""
+    return published.editions(
+        each for each in reversed(preview.issues) if each.quarter < preview.issue.quarter
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -69,11 +70,29 @@ def test_a_quarter_that_was_not_published_is_not_found(
 def test_a_key_result_has_words_a_table_and_a_chart_over_the_same_figures(
     client: Client, plan: Plan, people: People
 ) -> None:
-    editions.published(plan, people.head)
+    editions.published(plan, people.head, _in_second_quarter(), quarter="112Q2")
     page = _text(client, "/")
-    assert "112 年截至第 1 季累計 4,000 人次。" in page
-    assert page.index('class="year-table"') < page.index('data-chart="chart-KR1.2"')
-    assert 'id="chart-KR1.2" type="application/json"' in page
+    assert "112 年截至第 2 季累計 6,000 人次。" in page
+    assert page.index('class="year-table"') < page.index('data-chart="chart-KR1.2-path"')
+    assert 'id="chart-KR1.2-path" type="application/json"' in page
+    assert "/quarters/112Q2/charts/KR1.2-path.csv" in page
+
+
+def _in_second_quarter() -> dict[str, Any]:
+    second = editions.figure("112Q2", year_numerator="6000", light="green", stated=1)
+    return indicator(series=[indicator()["figure"], second], figure=second)
+
+
+def test_the_numbers_of_a_chart_are_a_file_in_the_language_of_the_page(
+    client: Client, plan: Plan, people: People
+) -> None:
+    editions.published(plan, people.head, _in_second_quarter(), quarter="112Q2")
+    response = client.get("/quarters/112Q2/charts/KR1.2-path.csv")
+    assert response.headers["Content-Disposition"].endswith('112Q2-KR1.2-path.csv"')
+    assert "112 年 第 2 季,8000,,6000,人次" in response.content.decode("utf-8-sig")
+    assert ",6000,trainings," in _text(client, "/en/quarters/112Q2/charts/KR1.2-path.csv")
+    for address in ("112Q2/charts/KR1.2-organisations", "112Q2/charts/KR9.9-path", "112Q1/charts/progress"):
+        assert client.get(f"/quarters/{address}.csv").status_code == 404
 
 
 def test_english_pages_are_in_english_and_keep_the_quarter(
