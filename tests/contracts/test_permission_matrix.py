@@ -134,7 +134,8 @@ MATRIX: dict[str, Row] = {
     # Nothing of it is kept here; an empty form names no theme.
     "theme": Row(NEVER, each(all="malformed")),
     "figures-file": Row(EVERYBODY, words={"quarter": "112Q3", "ending": "csv"}),
-    "chart-file": Row(EVERYBODY, words={"quarter": "112Q3", "chart": "KR1.1-path"}),
+    # A first quarter has no chart yet.
+    "chart-file": Row(CLOSED, words={"quarter": "112Q3", "chart": "KR1.1-path"}),
     "account_login": Row(each(all="led", anonymous="ok"), each(all="led", anonymous="ok")),
     "account_logout": Row(each(all="ok", anonymous="led"), each(all="done")),
     "account_inactive": Row(EVERYBODY),
@@ -212,7 +213,6 @@ MATRIX: dict[str, Row] = {
     "preview-home": Row(SECRETARIAT, words={"quarter": "112Q1"}),
     "preview-indicator": Row(SECRETARIAT, words={"quarter": "112Q1", "code": "KR1.1"}),
     "preview-figures-file": Row(SECRETARIAT, words={"quarter": "112Q1", "ending": "csv"}),
-    # A first quarter has no chart yet.
     "preview-chart-file": Row(
         {role: "absent" if answer == "ok" else answer for role, answer in SECRETARIAT.items()},
         words={"quarter": "112Q1", "chart": "KR1.1-path"},
