@@ -33,7 +33,7 @@ def proposal(accepted_round: ReportingQuarter, people: People) -> PublicationPro
 
 
 def test_what_was_previewed_is_what_the_public_sees(proposal: PublicationProposal, people: People) -> None:
-    """Word for word, but for addresses, and the moment from which on the public sees it."""
+    """Word for word, but for where its links lead."""
     head = browser(people.head)
     previewed = {path: main_of(head, PREVIEW + path) for path in ("", "indicators/KR1.1/")}
     services.confirm_publication(proposal=proposal, digest=proposal.digest, actor=people.head)
@@ -44,9 +44,10 @@ def test_what_was_previewed_is_what_the_public_sees(proposal: PublicationProposa
 
 
 def plain(page: str) -> str:
-    """Without what a preview has otherwise: addresses, and the card that cannot be framed yet."""
+    """Without what a preview has otherwise: links, the pillar's among the places, and a card that cannot be framed yet."""
     page = re.sub(r'<section aria-labelledby="card-title".*?</section>', "", page, flags=re.DOTALL)
-    page = re.sub(r'href="[^"]*"', "", page)
+    page = re.sub(r'<nav aria-label="所在位置">.*?</nav>', "", page, flags=re.DOTALL)
+    page = re.sub(r"</?a\b[^>]*>", "", page)
     return re.sub(r"\s+", " ", page)
 
 
