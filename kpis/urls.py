@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from kpis import plan_views, views
+from kpis import plan_views, search_views, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -15,6 +15,7 @@ urlpatterns = [
     path("plan/programs/", plan_views.programs, name="plan-programs"),
     path("plan/programs/<str:code>/", plan_views.program, name="plan-program"),
     path("plan/compare/", plan_views.compare, name="plan-compare"),
+    path("search/", search_views.find, name="search"),
     path("ministries/", plan_views.ministries, name="ministries"),
     path("ministries/<str:code>/", plan_views.ministry, name="ministry"),
     path("quarters/<str:quarter>/figures.<slug:ending>", views.figures_file, name="figures-file"),

@@ -128,6 +128,7 @@ MATRIX: dict[str, Row] = {
     "plan-programs": Row(EVERYBODY),
     "plan-program": Row(EVERYBODY, words={"code": "P08"}),
     "plan-compare": Row(EVERYBODY),
+    "search": Row(EVERYBODY),
     "ministries": Row(EVERYBODY),
     "ministry": Row(EVERYBODY, words={"code": "MOEA"}),
     "components": Row(each(all="forbidden", anonymous="login", administrator="ok")),

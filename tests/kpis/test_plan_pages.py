@@ -272,3 +272,51 @@ def test_a_page_is_kept_for_visitors(client: Client, plan: Plan, settings: Setti
             client.get(address)
         assert len(asked) == 0, address
     kept.forget()
+
+
+# --- search -----------------------------------------------------------------------------------------------
+def _found(client: Client, query: str, language: str = "") -> str:
+    response = client.get(f"{language}/search/", {"q": query})
+    assert response.status_code == 200, query
+    return response.content.decode().split('role="status"')[-1]
+
+
+def test_words_codes_and_names_lead_to_their_pages(client: Client, plan: Plan, people: People) -> None:
+    editions.published(plan, people.head)
+    wanted = [
+        ("人才", "", '"/plan/programs/P02/"'),
+        ("人才", "", '"/indicators/KR1.2/"'),
+        ("臺灣杉", "", '"/plan/programs/P26/"'),
+        ("台灣杉", "", '"/plan/programs/P26/"'),
+        ("ｐ０８", "", '"/plan/programs/P08/"'),
+        ("農委會", "", '"/ministries/MOA/"'),
+        ("教育", "", '"/pillars/1/#item-1.1"'),
+        ("taiwania", "/en", '"/en/plan/programs/P26/"'),
+        ("Ministry of Education", "/en", '"/en/ministries/MOE/"'),
+        ("KR1.2", "/en", '"/en/indicators/KR1.2/"'),
+    ]
+    missed = [row for row in wanted if row[2] not in _found(client, row[0], row[1])]
+    assert not missed
+    assert "<mark>" in _found(client, "人才")
+
+
+def test_the_states_of_a_search_without_a_result(client: Client, plan: Plan) -> None:
+    assert "例如：人才" in _found(client, "")
+    for query in ("沒有這種東西", "%", "_", "' OR 1=1", "<script>"):
+        page = _found(client, query)
+        assert "找不到符合的內容" in page and "<script>alert" not in page, query
+    response = client.get("/search/", {"q": "人才" * 500})
+    assert response.status_code == 422
+    assert "請在 100 字以內" in response.content.decode()
+    assert client.get("/search/?q=a%00b").status_code == 200
+
+
+def test_a_search_asks_the_database_little_and_nothing_of_what_was_not_published(
+    client: Client, plan: Plan, people: People
+) -> None:
+    assert "KR1.2" not in _found(client, "KR1.2").split("</h2>")[-1] or "找不到" in _found(client, "KR1.2")
+    editions.published(plan, people.head)
+    client.get("/")
+    with CaptureQueriesContext(connection) as asked:
+        _found(client, "人才")
+    assert len(asked) < 10
