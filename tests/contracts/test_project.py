@@ -62,7 +62,7 @@ def test_every_management_command_that_a_document_names_exists() -> None:
 
 def test_the_launcher_says_what_it_can_do() -> None:
     done = subprocess.run([sys.executable, ROOT / "dev"], capture_output=True, text=True, cwd=ROOT)
-    for word in ("run", "test", "manage", "bench"):
+    for word in ("run", "test", "manage", "bench", "screenshots"):
         assert word in done.stdout + done.stderr
 
 
