@@ -24,7 +24,11 @@ DARK_AT = 1440
 HEIGHT = 900
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 _TOKEN = re.compile(r'(name="csrfmiddlewaretoken" value=|name="next" value=)"[^"]*"')
-_DRAWN = """() => Array.from(document.querySelectorAll("[data-chart]")).every((place) => place.childElementCount)"""
+# Every chart is there, and as wide as its place.
+_DRAWN = """() => Array.from(document.querySelectorAll("[data-chart]")).every((place) => {
+    const drawing = place.querySelector("svg");
+    return drawing && drawing.getBoundingClientRect().width <= place.clientWidth;
+})"""
 
 
 @dataclass
