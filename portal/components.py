@@ -22,13 +22,6 @@ from reports.views.access import reads
 from reports.workflow import LABELS, Audience, State
 
 TONES = ("success", "info", "warning", "error")
-BULLETS = (
-    Bullet(actual="62.50", expected="70.00", target="96.15", target_max=None),
-    Bullet(actual="96.15", expected="80.00", target="96.15", target_max=None),
-    Bullet(actual="38.46", expected="50.48", target="57.69", target_max="96.15"),
-    Bullet(actual=None, expected="48.00", target="96.15", target_max=None),
-    Bullet(actual="60.00", expected="50.00", target="75.00", target_max=None, start="40.00"),
-)
 
 
 class SampleForm(forms.Form):
@@ -50,6 +43,18 @@ class SampleForm(forms.Form):
     agreed = forms.BooleanField(label=gettext_lazy("已閱讀"), required=False)
 
 
+def _bullets() -> list[Bullet]:
+    """Behind, reached, within a range, not known, and a rank that sets out from somewhere."""
+    words = {"words": _("子彈圖")}
+    return [
+        Bullet(actual="62.50", expected="70.00", target="96.15", target_max=None, **words),
+        Bullet(actual="96.15", expected="80.00", target="96.15", target_max=None, **words),
+        Bullet(actual="38.46", expected="50.48", target="57.69", target_max="96.15", **words),
+        Bullet(actual=None, expected="48.00", target="96.15", target_max=None, **words),
+        Bullet(actual="66.00", expected=None, target="90.00", target_max=None, start="33.00", **words),
+    ]
+
+
 @reads(Act.GOVERN_PLAN)
 def components(request: HttpRequest) -> HttpResponse:
     today = clock.today()
@@ -58,7 +63,7 @@ def components(request: HttpRequest) -> HttpResponse:
         "lights": [*Light.values, ""],
         "states": [(state, LABELS[state][Audience.MINISTRY]) for state in State],
         "tones": TONES,
-        "bullets": BULLETS,
+        "bullets": _bullets(),
         "form": SampleForm(filled, auto_id="id_good_%s"),
         "refused": SampleForm({"name": "x" * 21, "value": "12,5", "day": "2026-13-45"}, auto_id="id_bad_%s"),
         "series": range(1, 7),

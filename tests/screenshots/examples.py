@@ -43,6 +43,8 @@ NOT_PAGES = {
     "calendar",
     "line-evidence",
     "review-next",
+    "feed",
+    "preview-chart-file",
 }
 LANGUAGES = {"zh": "zh-hant", "en": "en"}
 ROUTES_OF_PROGRAMS = "api/v1/"
@@ -197,6 +199,13 @@ def _programs() -> list[Example]:
     return [Example({"code": usual.code}), Example({"code": asked.code}, face="revised")]
 
 
+def _plan_programs() -> list[Example]:
+    """One with parts, and one of several ministries' and years'."""
+    parted = Program.objects.filter(parts__isnull=False).earliest("code")
+    usual = Program.objects.exclude(pk=parted.pk).latest("code")
+    return [Example({"code": usual.code}), Example({"code": parted.code}, face="parts")]
+
+
 def _indicators() -> list[Example]:
     codes = ("KR1.2", "KR1.3", "KR3.1", "O1", "G1.1", "G3.1")
     return [Example({"code": code}, face=code) for code in codes]
@@ -244,6 +253,13 @@ def _subject() -> list[Example]:
 EXAMPLES: dict[str, Callable[[], list[Example]]] = {
     "home": lambda: [Example(), Example(query={"quarter": "112Q1"}, face="first")],
     "indicator": _indicators,
+    "card": lambda: [Example({"code": "KR1.2"}, face="counted"), Example({"code": "G1.1"}, face="rank")],
+    "pillar": lambda: [Example({"code": "1"}), Example({"code": "4"}, face="fourth")],
+    "plan-programs": lambda: [Example(), Example(query={"pillar": "3"}, face="pillar")],
+    "plan-program": _plan_programs,
+    "plan-compare": _one(),
+    "ministries": _one(),
+    "ministry": lambda: [Example({"code": code}, face=code) for code in ("MOA", "MOEA", "FSC")],
     "corrections": _one(),
     "methodology": _one(),
     "api-docs": _one(),

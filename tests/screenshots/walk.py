@@ -130,5 +130,5 @@ def _session_of(email: str) -> str:
 
 def _what_is_shown(tab: Page) -> str:
     """The page's main part without what differs at every request."""
-    shown = _TOKEN.sub("", tab.locator("main").inner_html())
+    shown = _TOKEN.sub("", tab.locator("main, body:not(:has(main))").inner_html())
     return hashlib.sha256(shown.encode()).hexdigest()
