@@ -104,9 +104,13 @@ class Walk:
     def _take(self, tab: Page, role: str, page: examples.Page, language: str, theme: str, width: int) -> None:
         tab.set_viewport_size({"width": width, "height": HEIGHT})
         tab.wait_for_function(_DRAWN)
+        # As high as the page, so that what keeps to the window's edge stands where it ends.
+        tab.set_viewport_size(
+            {"width": width, "height": tab.evaluate("document.documentElement.scrollHeight")}
+        )
         path = f"{page.label}/{role}-{language}-{theme}-{width}.png"
         shot = Shot(page.label, role, language, theme, width, path, page.address(language))
-        tab.screenshot(path=self.folder / path, full_page=True, animations="disabled")
+        tab.screenshot(path=self.folder / path, animations="disabled")
         shot.troubles = [f"the browser says: {text}" for text in self._complaints]
         self._complaints.clear()
         taken = tab.evaluate("document.documentElement.scrollWidth")
