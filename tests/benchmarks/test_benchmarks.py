@@ -42,7 +42,7 @@ def test_a_plan_of_a_size_is_the_same_on_every_machine():
     size = Size("some", 100, 3)
     text = repr((stated(size), list(synthetic.targets(size)), list(synthetic.scheduled_shares(size))))
     assert hashlib.sha256(text.encode()).hexdigest() == (
-        "7d27338ab47427f8cb42213b294451c3bae85d77a1122d2922f6d594d753128a"
+        "08aeff11c50bd53b806d09e515b03228527dde875ae73610da3554701aef1763"
     )
 
 
