@@ -49,6 +49,7 @@ def main(arguments: Sequence[str]) -> int:
             "No Chromium was found. Install it, or say where it is with the variable CHROMIUM."
         )
         return 2
+    examples.refuse_missing()
     began = time.monotonic()
     say("準備示範資料……", "Preparing demonstration data…")
     call_command("prepare", stdout=StringIO())

@@ -93,11 +93,15 @@ def routes() -> set[str]:
     return found - ACTS - NOT_PAGES
 
 
-def pages() -> list[Page]:
-    """Every page with its examples; refuses while one has none."""
+def refuse_missing() -> None:
+    """Before anything is prepared."""
     missing = routes() - set(EXAMPLES)
     if missing:
         raise LookupError(f"no example in {__name__} for: {', '.join(sorted(missing))}")
+
+
+def pages() -> list[Page]:
+    """Every page with its examples."""
     return [Page(name, example) for name, make in EXAMPLES.items() for example in make()]
 
 
@@ -260,6 +264,11 @@ EXAMPLES: dict[str, Callable[[], list[Example]]] = {
     "plan-compare": _one(),
     "ministries": _one(),
     "ministry": lambda: [Example({"code": code}, face=code) for code in ("MOA", "MOEA", "FSC")],
+    "search": lambda: [
+        Example(),
+        Example(query={"q": "人才"}, face="found"),
+        Example(query={"q": "沒有這個"}, face="nothing"),
+    ],
     "corrections": _one(),
     "methodology": _one(),
     "api-docs": _one(),
