@@ -5,7 +5,7 @@ No cell can be taken for a formula. It knows no requests, and of answers only ho
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from django.http import HttpResponse
@@ -16,6 +16,7 @@ from tablib import Dataset
 
 from kpis.charts import Chart
 from kpis.models.figures import Light
+from kpis.open_document import ODS
 from kpis.published import Edition, Figure, Indicator
 
 BYTE_ORDER_MARK = "\ufeff"
@@ -23,7 +24,7 @@ BYTE_ORDER_MARK = "\ufeff"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-FORMATS = {"csv": CSV(), "xlsx": XLSX()}
+FORMATS = {"csv": CSV(), "ods": ODS(), "xlsx": XLSX()}
 """Endings of the files that can be asked for; each format knows its content type."""
 
 Cell = str | int | Decimal | None
@@ -31,8 +32,23 @@ Cell = str | int | Decimal | None
 
 def figures_file(edition: Edition, ending: str) -> bytes:
     """One row per indicator over all organisations, and one per organisation that owes it, as a file of `FORMATS`."""
+    return _file((row for each in edition.indicators for row in _rows(edition, each)), ending)
+
+
+def indicator_file(editions: Iterable[Edition], code: str, ending: str) -> bytes:
+    """The same rows of one indicator, every quarter as it was published then."""
+    found = ((edition, edition.indicator(code)) for edition in editions)
+    return _file((row for edition, each in found if each for row in _rows(edition, each)), ending)
+
+
+def columns() -> list[str]:
+    """What the columns of these files are called."""
+    return _header()
+
+
+def _file(rows: Iterable[list[Cell]], ending: str) -> bytes:
     sheet = Dataset(headers=_header())
-    for row in _rows(edition):
+    for row in rows:
         sheet.append(row)
     written = FORMATS[ending].export_data(sheet)
     return written if isinstance(written, bytes) else (BYTE_ORDER_MARK + written).encode()
@@ -78,14 +94,13 @@ def _header() -> list[str]:
     ]
 
 
-def _rows(edition: Edition) -> Iterator[list[Cell]]:
+def _rows(edition: Edition, indicator: Indicator) -> Iterator[list[Cell]]:
     nature = _("示範資料，非實際執行成果") if edition.is_demonstration else _("正式公布")
     ends = [edition.digest, nature]
-    for indicator in edition.indicators:
-        yield [*_starts(indicator, "", _("合計")), *_numbers(indicator.figure), *ends]
-        for owner in indicator.organisations:
-            name = _local(owner.name_zh, owner.name_en)
-            yield [*_starts(indicator, owner.code, name), *_numbers(owner.figure), *ends]
+    yield [*_starts(indicator, "", _("合計")), *_numbers(indicator.figure), *ends]
+    for owner in indicator.organisations:
+        name = _local(owner.name_zh, owner.name_en)
+        yield [*_starts(indicator, owner.code, name), *_numbers(owner.figure), *ends]
 
 
 def _starts(indicator: Indicator, organisation: str, organisation_name: str) -> list[str]:

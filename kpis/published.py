@@ -141,6 +141,11 @@ class Indicator:
         return self.aggregation != "qualitative"
 
     @property
+    def yearly(self) -> list[tuple[Year, Target | None]]:
+        """Every year of the series with the target that held in the last of its quarters."""
+        return [(year, self.target_in(year.last.quarter)) for year in self.years]
+
+    @property
     def years(self) -> list[Year]:
         """The series as a table of years by quarters, oldest first."""
         by_year: dict[int, list[Figure]] = {}

@@ -2,15 +2,18 @@
 
 from django.urls import path
 
-from kpis import plan_views, search_views, views
+from kpis import about_views, plan_views, search_views, views
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("indicators/<str:code>/", views.indicator, name="indicator"),
+    path("indicators/<str:code>/figures.<slug:ending>", views.indicator_file, name="indicator-file"),
     path("embed/indicators/<str:code>/", views.card, name="card"),
     path("feed.atom", views.feed, name="feed"),
     path("corrections/", views.corrections, name="corrections"),
     path("methodology/", views.methodology, name="methodology"),
+    path("data/", about_views.data, name="data"),
+    path("accessibility/", about_views.accessibility, name="accessibility"),
     path("pillars/<str:code>/", plan_views.pillar, name="pillar"),
     path("plan/programs/", plan_views.programs, name="plan-programs"),
     path("plan/programs/<str:code>/", plan_views.program, name="plan-program"),

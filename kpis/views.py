@@ -156,6 +156,24 @@ def chart_file(request: HttpRequest, quarter: str, chart: str) -> HttpResponse:
     return exports.chart_response(found, f"{issue.plan.code}-{issue.quarter}-{chart}", issue.digest)
 
 
+@require_safe
+@kept.for_visitors("quarter")
+def indicator_file(request: HttpRequest, code: str, ending: str) -> HttpResponse:
+    """One indicator's figures up to the newest published quarter, or `?quarter=`, each quarter as it was published."""
+    issues = known_issues()
+    issue = chosen(issues, request.GET.get("quarter", ""))
+    if issue is None or ending not in exports.FORMATS or published.edition(issue).indicator(code) is None:
+        raise Http404(code)
+    editions = [*published.editions(_before(issues, issue)), published.edition(issue)]
+    response = HttpResponse(
+        exports.indicator_file(editions, code, ending),
+        content_type=exports.FORMATS[ending].get_content_type(),
+    )
+    filename = f"{issue.plan.code}-{code}-{issue.quarter}-{issue.digest[:12]}.{ending}"
+    response["Content-Disposition"] = f'attachment; filename="{filename}"'
+    return response
+
+
 def _before(issues: list[Issue], issue: Issue) -> list[Issue]:
     """The quarters published up to this one's, oldest first."""
     return [each for each in reversed(issues) if each.quarter < issue.quarter]

@@ -48,6 +48,12 @@ class SheetConverter(StringConverter):
     regex = "csv|xlsx"
 
 
+class FiguresConverter(StringConverter):
+    """The ending of a file of published figures."""
+
+    regex = "csv|ods|xlsx"
+
+
 class KindConverter(StringConverter):
     """A kind of records, as `app.model`."""
 
@@ -55,6 +61,7 @@ class KindConverter(StringConverter):
 
 
 register_converter(SheetConverter, "sheet")
+register_converter(FiguresConverter, "figures")
 register_converter(KindConverter, "kind")
 register_converter(QuarterConverter, "quarter")
 
@@ -146,7 +153,7 @@ urlpatterns = [
     path(_QUARTER + "publication/withdraw/", publications.withdraw, name="publication-withdraw"),
     path(_QUARTER + "preview/", previews.home, name="preview-home"),
     path(_QUARTER + "preview/indicators/<code:code>/", previews.indicator, name="preview-indicator"),
-    path(_QUARTER + "preview/figures.<sheet:ending>", previews.figures_file, name="preview-figures-file"),
+    path(_QUARTER + "preview/figures.<figures:ending>", previews.figures_file, name="preview-figures-file"),
     path(_QUARTER + "preview/charts/<code:chart>.csv", previews.chart_file, name="preview-chart-file"),
     path("targets/", targets.targets, name="targets"),
     path(_TARGET, targets.target, name="target"),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from datetime import date
+from xml.etree import ElementTree
 
 from django.db import connection
 from django.test import Client
@@ -320,3 +323,85 @@ def test_a_search_asks_the_database_little_and_nothing_of_what_was_not_published
     with CaptureQueriesContext(connection) as asked:
         _found(client, "人才")
     assert len(asked) < 10
+
+
+# --- data and accessibility -------------------------------------------------------------------------------
+def test_open_data_has_every_field_of_the_metadata_and_every_file(
+    client: Client, plan: Plan, people: People
+) -> None:
+    assert "尚未公布任何一季的執行成果" in _text(client, "/data/")
+    publication = editions.published(plan, people.head)
+    page = _text(client, "/data/")
+    wanted = ["資料集名稱", "資料集描述", "主要欄位說明", "提供機關", "更新頻率", "授權方式", "計費方式"]
+    wanted += ["聯絡人", "上架日期", "詮釋資料更新時間", publication.digest, "執行秘書室"]
+    assert not [word for word in wanted if word not in page]
+    for ending in ("ods", "xlsx", "csv"):
+        assert f'href="/quarters/112Q1/figures.{ending}"' in page
+        assert client.get(f"/quarters/112Q1/figures.{ending}").status_code == 200
+
+
+def test_the_statement_on_accessibility_names_the_standard_and_whom_to_tell(
+    client: Client, plan: Plan
+) -> None:
+    page = _text(client, "/accessibility/")
+    assert "110.07" in page and "行政院智慧國家推動小組執行秘書室" in page
+    assert "unofficial translations" in _text(client, "/en/accessibility/")
+
+
+def _sheet(content: bytes) -> list[list[str | float]]:
+    """The cells of an OpenDocument spreadsheet, numbers as numbers."""
+    spaces = {
+        name: f"urn:oasis:names:tc:opendocument:xmlns:{name}:1.0" for name in ("office", "table", "text")
+    }
+    with zipfile.ZipFile(io.BytesIO(content)) as file:
+        assert (
+            file.infolist()[0].filename == "mimetype"
+            and file.infolist()[0].compress_type == zipfile.ZIP_STORED
+        )
+        root = ElementTree.fromstring(file.read("content.xml"))
+    rows = []
+    for row in root.iterfind(".//table:table-row", spaces):
+        cells: list[str | float] = []
+        for cell in row.iterfind("table:table-cell", spaces):
+            value = cell.get(f"{{{spaces['office']}}}value")
+            words = "\n".join(each.text or "" for each in cell.iterfind("text:p", spaces))
+            cells.append(words if value is None else float(value))
+        rows.append(cells)
+    return rows
+
+
+def test_one_indicator_can_be_had_alone_as_every_quarter_was_published(
+    client: Client, plan: Plan, people: People
+) -> None:
+    later = editions.figure("112Q2", quarter_numerator="100", year_numerator="4100", stated=1)
+    first = editions.published(plan, people.head)
+    second = editions.published(plan, people.head, editions.indicator(figure=later), quarter="112Q2")
+    header, *rows = _sheet(client.get("/indicators/KR1.2/figures.ods").content)
+    at = {name: place for place, name in enumerate(header)}
+    assert [
+        (row[at["季別"]], row[at["本季"]], row[at["摘要值"]]) for row in rows if row[at["機關"]] == "合計"
+    ] == [
+        ("112Q1", 4000.0, first.digest),
+        ("112Q2", 100.0, second.digest),
+    ]
+    text = client.get("/en/indicators/KR1.2/figures.csv?quarter=112Q1").content.decode("utf-8-sig")
+    assert "4000" in text and "112Q2" not in text
+    for address in ("/indicators/KR9.9/figures.csv", "/indicators/KR1.2/figures.exe"):
+        _text(client, address, 404)
+
+
+def test_no_character_breaks_a_sheet_and_no_text_is_a_formula(
+    client: Client, plan: Plan, people: People
+) -> None:
+    editions.published(plan, people.head, editions.indicator(name_zh="=1+1 <&> \x0b", unit_zh="@SUM"))
+    rows = _sheet(client.get("/indicators/KR1.2/figures.ods").content)
+    assert "'=1+1 <&> " in rows[1] and "'@SUM" in rows[1]
+
+
+def test_an_indicator_shows_the_target_of_every_year(client: Client, plan: Plan, people: People) -> None:
+    editions.published(plan, people.head)
+    page = _text(client, "/indicators/KR1.2/")
+    table = page.split('id="targets-title"')[1].split("</table>")[0]
+    assert "每年超過 8,000 人次" in table and "4,000" in table and "50%" in table
+    for ending in ("ods", "csv"):
+        assert f'href="/indicators/KR1.2/figures.{ending}?quarter=112Q1"' in page
