@@ -21,7 +21,7 @@ from programs.models import RevisionGround
 from programs.models.changes import ReleaseGround
 from programs.models.progress import Accountability, Confidence, DelayKind
 from reports.forms import LABELS, in_chinese
-from reports.models import LineStatement, PublicationProposal, ReportState
+from reports.models import Extension, LineStatement, Outlook, PublicationProposal, ReportState
 from reports.models.decisions import DecisionStep
 from reports.models.programs import RequestState
 from reports.people_wording import done
@@ -44,6 +44,7 @@ SUBJECTS: dict[str, Promise] = {
     "reports.report": lazy("季填報"),
     "reports.line": lazy("填報項目"),
     "reports.linecomment": lazy("留言"),
+    "reports.coordinationneed": lazy("須協調事項"),
     "reports.evidence": lazy("佐證"),
     "reports.extension": lazy("展延申請"),
     "reports.reportingquarter": lazy("季別"),
@@ -102,7 +103,13 @@ FIELD_WORDS: dict[str, Promise] = {
     "meeting": lazy("會議"),
     "meeting_on": lazy("會議日期"),
     "organisation": lazy("機關"),
+    "of": lazy("須協調機關"),
     "due_quarter": lazy("應完成季別"),
+    "background": lazy("背景說明"),
+    "co_owners": lazy("協辦機關"),
+    "sub_item": lazy("子項"),
+    "outlook": lazy("辦理建議"),
+    "expected_on": lazy("預定完成日期"),
     "entries": lazy("筆數"),
     "format": lazy("檔案格式"),
     "asked": lazy("查詢條件"),
@@ -112,7 +119,7 @@ FIELD_WORDS: dict[str, Promise] = {
     "proposed_by": lazy("提案人"),
     "confirmed_by": lazy("確認人"),
 }
-_STATES = {**dict(RequestState.choices), **dict(ReportState.choices)}
+_STATES = {**dict(Extension.State.choices), **dict(RequestState.choices), **dict(ReportState.choices)}
 DEEDS: dict[Deed, Promise] = {
     Deed.SIGN: lazy("核稿"),
     Deed.SEND_BACK: lazy("退回補正"),
@@ -128,6 +135,9 @@ VALUE_WORDS: dict[str, Mapping[str, Any]] = {
     "state": _STATES,
     "deed": {**{str(deed): words for deed, words in DEEDS.items()}, "propose": lazy("提案"), **_STATES},
     "step": dict(DecisionStep.Act.choices),
+    "outlook": dict(Outlook.choices),
+    "evidence": {"added": lazy("已附加"), "removed": lazy("已移除")},
+    "coordination": {"asked": lazy("提出"), "withdrawn": lazy("撤回")},
     "publication": PUBLICATION_DEEDS,
     "because": dict(PublicationProposal.Because.choices),
     "ground": {**dict(RevisionGround.choices), **dict(ReleaseGround.choices)},

@@ -5,6 +5,7 @@ Three quarters are generated once, the last of them still under review; every te
 
 from __future__ import annotations
 
+import re
 from io import StringIO
 from typing import Any
 
@@ -20,12 +21,13 @@ from ministries.models import (
     Membership,
     Notice,
     NoticeKind,
+    Organisation,
     Role,
     User,
 )
 from programs.models import MilestoneObservation, Plan, ProgramMilestone, ProgramObservation
 from programs.quarters import Quarter
-from reports import acceptance, demonstration, receipts, services
+from reports import acceptance, audit_wording, demonstration, receipts, services
 from reports.evidence.kinds import MediaType
 from reports.models import (
     Decision,
@@ -181,6 +183,17 @@ def test_the_public_log_has_corrections_and_one_line_is_being_corrected(generate
 
 
 # --- as a whole -----------------------------------------------------------------------------------------------
+def test_the_audit_log_tells_all_of_it_in_words_and_in_no_code(generated: DemonstrationRun) -> None:
+    organisations = {each.pk: each for each in Organisation.objects.prefetch_related("names")}
+    entries = [
+        audit_wording.told(entry, organisations) for entry in AuditEntry.objects.select_related("actor")
+    ]
+    words = {entry.subject for entry in entries} | {entry.act for entry in entries}
+    for fact in (fact for entry in entries for fact in entry.facts):
+        words |= {fact.label, fact.now, fact.before or ""}
+    assert [each for each in words if re.fullmatch(r"[a-z]+[._]?[a-z_]+", each)] == []
+
+
 def test_everything_it_makes_is_marked(generated: DemonstrationRun) -> None:
     assert not User.objects.filter(is_demonstration=False).exists()
     assert not ProgramMilestone.objects.filter(is_demonstration=False).exists()
