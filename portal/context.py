@@ -46,8 +46,12 @@ class Frame:
 
     @cached_property
     def plan(self) -> Plan | None:
-        """The managed plan under way, with `is_demonstration` saying whether generated data was loaded."""
-        return kept.value(("frame",), _plan_under_way)
+        """The managed plan under way, with `is_demonstration` saying whether generated data was loaded.
+
+        A view that has read it, and that, says so of the request.
+        """
+        known: Plan | None = getattr(self.request, "plan_of_page", None)
+        return known or kept.value(("frame",), _plan_under_way)
 
     @property
     def is_demonstration(self) -> bool:

@@ -10,10 +10,10 @@ from tablib import Dataset
 from kpis.exports import BYTE_ORDER_MARK, FORMATS, safe
 from kpis.wording import in_chinese
 from ministries import clock
-from reports.selectors import DecisionRow
+from reports.selectors import Attended, DecisionRow
 from reports.selectors.names import Named
 
-__all__ = ["FORMATS", "decisions_file"]
+__all__ = ["FORMATS", "attention_file", "decisions_file"]
 
 Cell = str | int
 
@@ -42,6 +42,31 @@ def decisions_file(rows: Iterable[DecisionRow], ending: str) -> bytes:
     )
     for row in rows:
         sheet.append([safe(cell) if isinstance(cell, str) else cell for cell in _cells(row)])
+    return _written(sheet, ending)
+
+
+def attention_file(rows: Iterable[Attended], ending: str) -> bytes:
+    """One row per thing that needs attention, in the order given, with every reason in words."""
+    sheet = Dataset(
+        headers=[_("類別"), _("代碼"), _("名稱"), _("季別"), _("機關代碼"), _("機關"), _("原因"), _("分數")]
+    )
+    for row in rows:
+        sheet.append(
+            [
+                str(row.kind.label),
+                safe(row.code),
+                safe(_local(row)),
+                row.quarter.code,
+                _("、").join(each.code for each in row.organisations),
+                safe(_("、").join(_local(each) for each in row.organisations)),
+                safe(_("；").join(each.words for each in row.reasons)),
+                row.score,
+            ]
+        )
+    return _written(sheet, ending)
+
+
+def _written(sheet: Dataset, ending: str) -> bytes:
     written = FORMATS[ending].export_data(sheet)
     return written if isinstance(written, bytes) else (BYTE_ORDER_MARK + written).encode()
 
@@ -66,5 +91,5 @@ def _cells(row: DecisionRow) -> Iterator[Cell]:
     yield latest.expected_on.isoformat() if latest and latest.expected_on else ""
 
 
-def _local(name: Named) -> str:
+def _local(name: Named | Attended) -> str:
     return name.name_zh if in_chinese() else name.name_en or name.name_zh

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from kpis.composites import EXECUTION_FORMULAS, Money
 from kpis.models import Aggregation, CheckCode, Light
 from programs.models import Confidence
-from reports.check_rules import CheckContext
+from reports.check_rules import CheckContext, Standard
 from reports.contents import LineContent
 from reports.models import Line, LineStatement
 from reports.schedule import is_behind, is_overdue, quarter_of, shortfall
@@ -242,22 +242,28 @@ def _paid(content: LineContent | None) -> Decimal:
     return Decimal(0) if content is None else (content.spent or Decimal(0)) + (content.payable or Decimal(0))
 
 
-def _before_in_year(line: Line, context: CheckContext) -> LineContent | None:
-    """Last quarter's content where its money belongs to the same fiscal year."""
-    return context.previous if quarter_of(line).number > 1 else None
+def paid_and_stands(content: LineContent, previous: LineContent | None, *, begins_year: bool) -> bool:
+    """Money went out since last quarter, and the work stands where it stood, short of its end; money begins with the year."""
+    actual = content.actual_progress
+    if actual is None or actual == 100:
+        return False
+    before = previous.actual_progress if previous else None
+    return actual == (before or Decimal(0)) and _paid(content) > _paid(None if begins_year else previous)
+
+
+def moved_unpaid(content: LineContent, previous: LineContent | None) -> bool:
+    """The work moved on and money was allocated for it, of which none was touched this year."""
+    before = previous.actual_progress if previous else None
+    moved = content.actual_progress is not None and content.actual_progress > (before or Decimal(0))
+    return bool(moved and content.allocated and not _paid(content))
 
 
 @looks_for(CheckCode.MONEY_WITHOUT_PROGRESS)
 def money_without_progress(
     content: LineContent, line: Line, context: CheckContext, _parameter: Decimal
 ) -> Iterator[Remark]:
-    """Money went out since last quarter, and the work stands where it stood, short of its end."""
-    actual = content.actual_progress
-    if line.program_id is None or actual is None or actual == 100:
-        return
-    before = context.previous.actual_progress if context.previous else None
-    stands = actual == (before or Decimal(0))
-    if stands and _paid(content) > _paid(_before_in_year(line, context)):
+    begins_year = quarter_of(line).number == 1
+    if line.program_id and paid_and_stands(content, context.previous, begins_year=begins_year):
         yield "actual_progress", _("本季有經費支用而實際進度未增加，請確認。")
 
 
@@ -265,10 +271,7 @@ def money_without_progress(
 def progress_without_money(
     content: LineContent, line: Line, context: CheckContext, _parameter: Decimal
 ) -> Iterator[Remark]:
-    """The work moved on and money was allocated for it, of which none was touched this year."""
-    before = context.previous.actual_progress if context.previous else None
-    moved = content.actual_progress is not None and content.actual_progress > (before or Decimal(0))
-    if line.program_id and moved and content.allocated and not _paid(content):
+    if line.program_id and moved_unpaid(content, context.previous):
         yield "spent", _("實際進度增加而尚無經費支用，請確認。")
 
 
@@ -280,14 +283,23 @@ _LIT = {Light.GREEN: 0, Light.YELLOW: 1, Light.RED: 2}
 
 def light_of(content: LineContent, line: Line, context: CheckContext) -> str:
     """A programme's light follows from its own progress, an indicator's was computed for the quarter before."""
-    if line.program_id is None:
-        return context.light
+    return context.light if line.program_id is None else light_of_progress(content, context.standard)
+
+
+def light_of_progress(content: LineContent, standard: Standard) -> str:
     short = shortfall(content)
     if short is None:
         return ""
-    if short <= context.standard.yellow:
+    if short <= standard.yellow:
         return Light.GREEN
-    return Light.YELLOW if short <= context.standard.red else Light.RED
+    return Light.YELLOW if short <= standard.red else Light.RED
+
+
+def steps_between(light: str, confidence: str) -> int | None:
+    """How far a ministry's judgement is from the computed light; None where one of the two is missing."""
+    if light not in _LIT or confidence not in _JUDGED:
+        return None
+    return abs(_LIT[Light(light)] - _JUDGED[Confidence(confidence)])
 
 
 @looks_for(CheckCode.CONFIDENCE_DISAGREES)
@@ -295,9 +307,10 @@ def confidence_disagrees(
     content: LineContent, line: Line, context: CheckContext, steps: Decimal
 ) -> Iterator[Remark]:
     light = light_of(content, line, context)
-    if light not in _LIT or content.confidence not in _JUDGED or content.confidence_note:
+    apart = steps_between(light, content.confidence)
+    if apart is None or content.confidence_note:
         return
-    if abs(_LIT[Light(light)] - _JUDGED[Confidence(content.confidence)]) >= max(steps, Decimal(1)):
+    if apart >= max(steps, Decimal(1)):
         said = {"light": Light(light).label, "confidence": Confidence(content.confidence).label}
         yield (
             "confidence_note",

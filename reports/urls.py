@@ -142,6 +142,7 @@ urlpatterns = [
     path("review/rule/", rules.second_review, name="review-rule"),
     path("work/sign-off/<slug:organisation>/", rules.sign_off, name="sign-off"),
     path("dashboard/", secretariat.dashboard, name="dashboard"),
+    path("dashboard/attention.<sheet:ending>", secretariat.attention_file, name="attention-file"),
     path("quarters/", quarters.quarters, name="quarters"),
     path(_QUARTER, quarters.quarter_detail, name="quarter"),
     path(_QUARTER + "dates/", quarters.set_dates, name="quarter-dates"),

@@ -4,6 +4,7 @@ It decides what somebody may see only through `Report.objects.visible_to`; it do
 """
 
 from reports.selectors.as_published import overview_as_published
+from reports.selectors.attention import Attended, Attention, attention_of
 from reports.selectors.checking import check_contexts, contexts_of
 from reports.selectors.coordination import Need, need_for, needs_asked_of
 from reports.selectors.deadlines import Deadline, deadline_of
@@ -86,6 +87,8 @@ from reports.selectors.targets import (
 __all__ = [
     "MISSING",
     "AskedDecision",
+    "Attended",
+    "Attention",
     "Deadline",
     "DecisionCounts",
     "DecisionDue",
@@ -126,6 +129,7 @@ __all__ = [
     "TargetsPage",
     "Term",
     "UntroubledPage",
+    "attention_of",
     "bodies",
     "check_contexts",
     "chosen_reports",

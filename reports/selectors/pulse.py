@@ -15,12 +15,19 @@ SELECT (SELECT concat_ws('.', max(id), sum(id))
        (SELECT count(*) FROM reports_extension WHERE answered_at IS NULL AND withdrawn_at IS NULL),
        (SELECT max(id) FROM kpis_target),
        (SELECT max(id) FROM kpis_rollupcheck),
-       EXISTS (SELECT FROM kpis_rolluptask)
+       EXISTS (SELECT FROM kpis_rolluptask),
+       (SELECT concat_ws('.', max(id), count(*) FILTER (WHERE state = 'proposed'))
+        FROM (SELECT id, state FROM reports_publicationproposal ORDER BY id DESC LIMIT 50) last_publications),
+       (SELECT concat_ws('.', max(id), sum(id))
+        FROM (SELECT id FROM reports_decisionstep ORDER BY id DESC LIMIT 50) last_steps),
+       (SELECT concat_ws('.', count(*), sum(id)) FROM reports_targetproposal WHERE state = 'proposed'),
+       (SELECT concat_ws('.', count(*), sum(id)) FROM reports_programrevision WHERE state = 'proposed'),
+       (SELECT concat_ws('.', count(*), sum(id)) FROM reports_programrelease WHERE state = 'proposed')
 """
 
 
 def pulse() -> str:
-    """Another text after every act upon a report, every turn of a round and every roll-up; a few characters, one query.
+    """Another text after every act upon a report, a round, a decision or a request, and every roll-up; one query.
 
     Figures that are being recomputed count as a change, and so does their being right again.
     """

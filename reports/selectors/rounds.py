@@ -18,7 +18,7 @@ from kpis.models import Publication, RollupCheck, RollupTask
 from kpis.results import NodeResult
 from kpis.selectors import node_results
 from ministries import clock
-from ministries.models import AuditCheck, AuditEntry
+from ministries.models import AuditCheck, AuditEntry, DemonstrationRun
 from ministries.permissions import Act
 from programs.quarters import Quarter
 from programs.selectors import current_plan
@@ -79,7 +79,7 @@ class Round:
 
 
 def rounds() -> list[Round]:
-    """Every round of the managed plan under way, oldest first; one query."""
+    """Every round of the managed plan under way, oldest first; one query. The plan knows whether it is a demonstration."""
     found = [_round(row) for row in _counted(ReportingQuarter.objects.filter(plan__is_managed=True))]
     plan = current_plan([each.record.plan for each in found])
     return [each for each in found if each.record.plan == plan]
@@ -105,6 +105,7 @@ def _counted(rows: QuerySet[ReportingQuarter]) -> QuerySet[Any]:
             digest=Subquery(same.values("digest")[:1]),
             differing=Subquery(RollupCheck.objects.values("differences")[:1]),
             audit_wrong=Subquery(AuditCheck.objects.values("wrong")[:1]),
+            is_demonstration=Exists(DemonstrationRun.objects.all()),
             is_stale=Exists(RollupTask.objects.filter(indicator__plan=OuterRef("plan"))),
         )
         .order_by("-plan__starts_on", "quarter")
@@ -112,6 +113,7 @@ def _counted(rows: QuerySet[ReportingQuarter]) -> QuerySet[Any]:
 
 
 def _round(row: Any) -> Round:
+    row.plan.is_demonstration = row.is_demonstration
     return Round(
         record=row,
         reports=row.report_count,

@@ -1,6 +1,6 @@
 """Percentage points and thousands of dollars as the working tables print them; the unit stands in the header.
 
-Whoever acted as a deputy is shown with the person in whose name it was done.
+Whoever acted as a deputy is shown with the person in whose name it was done; what needs attention leads to why.
 """
 
 from __future__ import annotations
@@ -9,9 +9,13 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django import template
+from django.urls import reverse
+from django.utils.encoding import iri_to_uri
 from django.utils.translation import gettext as _
 
 from ministries.models import User
+from reports.attention import Cause, Kind, Reason
+from reports.selectors import Attended
 from reports.workflow import LABELS, Audience, State
 
 register = template.Library()
@@ -58,6 +62,29 @@ def difference_of(value: Decimal, indicator: Any) -> str:
 def state_label(state: str, audience: str) -> str:
     """What the state of a line or report is called by the ministry or by the secretariat."""
     return str(LABELS[State(state)][Audience(audience)])
+
+
+@register.simple_tag
+def why(row: Attended, reason: Reason | None = None) -> str:
+    """The address where one sees why a row needs attention: for this reason, or for the worst of them."""
+    cause, code, quarter = (reason or row.reasons[0]).cause, row.code, row.quarter
+    match row.kind:
+        case Kind.INDICATOR if cause == Cause.TARGET:
+            return reverse("target", args=[code]) + "#proposed"
+        case Kind.INDICATOR:
+            return reverse("figure", args=[code, quarter])
+        case Kind.PROGRAM if cause in (Cause.REVISION, Cause.RELEASE):
+            return reverse("program", args=[code]) + "#asked"
+        case Kind.PROGRAM:
+            return reverse("program-figures", args=[quarter]) + f"#program-{iri_to_uri(code)}"
+        case Kind.REPORT if cause == Cause.EXTENSION:
+            return reverse("report-extension", args=[quarter, code])
+        case Kind.REPORT:
+            return reverse("report", args=[quarter, code])
+        case Kind.DECISION:
+            return reverse("decision", args=[code])
+        case Kind.ROUND:
+            return reverse("quarter", args=[quarter]) + "#publication"
 
 
 @register.filter

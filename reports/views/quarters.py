@@ -56,6 +56,7 @@ def quarter_page(
     """The round's page; the forms are as they were refused."""
     actor = actor_of(request)
     page = selectors.round_page(quarter)
+    request.plan_of_page = page.round.record.plan  # type: ignore[attr-defined]
     order, answers = request.GET.get("sort", ""), may(actor, Act.ANSWER_EXTENSION)
     sets_dates = may(actor, Act.SET_QUARTER_DATES) and page.round.record.published_at is None
     context = {

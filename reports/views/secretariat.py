@@ -2,54 +2,99 @@
 
 from __future__ import annotations
 
-from django.http import Http404, HttpRequest, HttpResponse
+from dataclasses import dataclass
+
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from ministries.permissions import Act
 from programs.quarters import Quarter
-from reports import selectors
+from reports import exports, selectors
 from reports.models import ReportState
-from reports.views import knowing, sorting
+from reports.selectors import Attention, Overview, Round
+from reports.views import attending, knowing, sorting
 from reports.views.access import reads
 from reports.views.following import follows
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """The overview that an address asks for, narrowed to what was chosen; what needs attention, of what is known now."""
+
+    view: Overview
+    known: list[Round]
+    asked: knowing.Asked
+    attention: Attention | None
+    chosen: sorting.Chosen | None
+
+
+def _seen(query: QueryDict) -> _Seen | None:
+    """None before the plan has any round; 404 for a quarter or node that it does not have."""
+    known = selectors.rounds()
+    asked = knowing.asked(query, known)
+    round_ = asked.published or selectors.round_in_view(known, knowing.wanted_quarter(query))
+    if round_ is None:
+        if query.get("quarter"):
+            raise Http404
+        return None
+    if asked.published:
+        view = selectors.overview_as_published(round_, known)
+    else:
+        view = selectors.overview(round_, known, asked.as_of)
+    node = query.get("node", "")
+    chosen = sorting.node_named(view, node)
+    if node and chosen is None:
+        raise Http404
+    return _Seen(view, known, asked, selectors.attention_of(view) if view.is_current else None, chosen)
 
 
 @reads(Act.READ_DASHBOARD)
 @follows
 def dashboard(request: HttpRequest) -> HttpResponse:
-    """`?quarter=112Q1` chooses the quarter, `?node=` a pillar or sub-item, `?sort=` the order of one table.
+    """`?quarter=112Q1` chooses the quarter, `?node=` a pillar, sub-item or organisation, `?sort=` the order of one table.
 
     `?as_of=113/01/05` shows what was known then, `?published=112Q1` what was published of that quarter.
+    `?attention=all` shows all that needs attention rather than the worst of it.
     """
-    known = selectors.rounds()
-    asked = knowing.asked(request.GET, known)
-    round_ = asked.published or selectors.round_in_view(known, knowing.wanted_quarter(request.GET))
-    if round_ is None:
-        if request.GET.get("quarter"):
-            raise Http404
+    seen = _seen(request.GET)
+    if seen is None:
         return render(request, "reports/no_plan.html")
-    if asked.published:
-        view = selectors.overview_as_published(round_, known)
-    else:
-        view = selectors.overview(round_, known, asked.as_of)
-    node = request.GET.get("node", "")
-    chosen = sorting.node_named(view, node)
-    if node and chosen is None:
-        raise Http404
+    view, chosen = seen.view, seen.chosen
+    request.plan_of_page = view.round.record.plan  # type: ignore[attr-defined]
     order = request.GET.get("sort", "")
     context = {
         "view": view,
-        "asked": asked,
-        "published_rounds": [each for each in reversed(known) if each.digest],
+        "asked": seen.asked,
+        "published_rounds": [each for each in reversed(seen.known) if each.digest],
         "states": [*ReportState.choices, (selectors.MISSING, _("截止時未送出"))],
         "chosen": chosen,
-        "indicators": sorting.ordered(sorting.indicators_of(view, chosen), order, sorting.INDICATORS),
+        "attention": seen.attention,
+        "listed": attending.listed(seen.attention, request.GET, chosen) if seen.attention else None,
+        "query": request.GET.urlencode(),
+        "indicators": sorting.ordered(
+            sorting.indicators_of(view, chosen, seen.attention), order, sorting.INDICATORS
+        ),
         "pillars": sorting.tree(view.pillars, order),
         "money": sorting.ordered(view.pillars, order, sorting.MONEY),
         "matrix": sorting.ordered(view.matrix, order, sorting.matrix_keys(view)),
     }
-    return render(request, "reports/dashboard.html", context, status=asked.status)
+    return render(request, "reports/dashboard.html", context, status=seen.asked.status)
+
+
+@reads(Act.READ_DASHBOARD)
+def attention_file(request: HttpRequest, ending: str) -> HttpResponse:
+    """What the overview's list shows with the same address parameters, for a spreadsheet."""
+    seen = _seen(request.GET)
+    if seen is None or seen.attention is None or seen.asked.refusal:
+        raise Http404
+    listed = attending.listed(seen.attention, request.GET, seen.chosen)
+    response = HttpResponse(
+        exports.attention_file(listed.rows, ending), content_type=exports.FORMATS[ending].get_content_type()
+    )
+    name = f"{seen.view.round.record.plan.code}-{seen.view.round.quarter}-attention.{ending}"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
 
 
 @reads(Act.READ_DASHBOARD)

@@ -6,10 +6,11 @@ Keys carry their table's name (`kpi.rate`), so that one address orders one table
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from reports.selectors import IndicatorRow, MatrixRow, NodeRow, Overview
+from reports.selectors import Attended, Attention, IndicatorRow, MatrixRow, NodeRow, Overview
+from reports.selectors.names import Named
 
 Row = TypeVar("Row")
 Keys = Mapping[str, Callable[[Any], Any]]
@@ -107,6 +108,12 @@ NODES: Keys = {
     "node.programs": _of("figure.programs"),
     "node.planned": _of("figure.planned_progress"),
     "node.actual": _of("figure.actual_progress"),
+}
+ATTENTION: Keys = {
+    "attention.subject": _of("place"),
+    "attention.organisation": lambda row: row.organisations[0].code if row.organisations else None,
+    "attention.reason": lambda row: row.reasons[0].cause,
+    "attention.score": _of("score"),
 }
 MONEY: Keys = {
     "money.order": _of("node.order"),
@@ -247,21 +254,38 @@ def _share(stated: int, owed: int) -> float | None:
     return stated / owed if owed else None
 
 
-def node_named(view: Overview, name: str) -> NodeRow | None:
-    """`2` is a pillar, `2.3` a sub-item; codes are those of the plan."""
+@dataclass(frozen=True)
+class Chosen:
+    """What `?node=` narrows the page to: a pillar, a sub-item or an organisation (`kind`), by name."""
+
+    kind: str
+    node: Any
+
+    def holds(self, row: Attended) -> bool:
+        if self.kind == "organisation":
+            return any(each.code == self.node.code for each in row.organisations)
+        return (self.kind, self.node.pk) in row.nodes
+
+
+def node_named(view: Overview, name: str) -> Chosen | None:
+    """`2` is a pillar, `2.3` a sub-item, `MOEA` an organisation; the codes of nodes are those of the plan."""
     for pillar in view.pillars:
         if name == pillar.node.code:
-            return pillar
+            return Chosen("pillar", pillar.node)
         for child in pillar.children:
             if name == child.node.code:
-                return child
-    return None
+                return Chosen("sub_item", child.node)
+    organisations: dict[str, Named] = {row.organisation.code: row.organisation for row in view.matrix}
+    return Chosen("organisation", organisations[name]) if name in organisations else None
 
 
-def indicators_of(view: Overview, chosen: NodeRow | None) -> list[IndicatorRow]:
-    """The indicators of the chosen pillar or sub-item; all of them where none was chosen."""
+def indicators_of(view: Overview, chosen: Chosen | None, attention: Attention | None) -> list[IndicatorRow]:
+    """The indicators of what was chosen; all of them where nothing was."""
     if chosen is None:
         return list(view.indicators)
-    if chosen in view.pillars:
+    if chosen.kind == "pillar":
         return [row for row in view.indicators if row.indicator.pillar_id == chosen.node.pk]
-    return [row for row in view.indicators if chosen.node.pk in row.sub_items]
+    if chosen.kind == "sub_item":
+        return [row for row in view.indicators if chosen.node.pk in row.sub_items]
+    owners = attention.owners if attention else {}
+    return [row for row in view.indicators if chosen.node.code in owners.get(row.indicator.pk, ())]

@@ -194,6 +194,7 @@ MATRIX: dict[str, Row] = {
     "review-rule": Row(NEVER, {**governing("head"), "head": "absent"}),
     "sign-off": Row(NEVER, acting("manager", "absent"), {"organisation": "NDC"}),
     "dashboard": Row(SECRETARIAT),
+    "attention-file": Row(SECRETARIAT, words={"ending": "csv"}),
     "quarters": Row(SECRETARIAT),
     "quarter": Row(SECRETARIAT, words={"quarter": "112Q1"}),
     "quarter-dates": Row(

@@ -61,7 +61,7 @@ def test_the_overview_takes_at_most_ten_queries(busy: ReportingQuarter, people: 
 @pytest.mark.parametrize(
     ("path", "most"),
     [
-        ("/review/", 9),
+        ("/review/", 10),
         ("/review/112Q1/untroubled/", 9),
         ("/quarters/", 8),
         ("/quarters/112Q1/", 10),
