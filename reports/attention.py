@@ -28,7 +28,7 @@ class Kind(models.TextChoices):
     INDICATOR = "indicator", gettext_lazy("指標")
     PROGRAM = "program", gettext_lazy("計畫")
     REPORT = "report", gettext_lazy("報告")
-    DECISION = "decision", gettext_lazy("列管事項")
+    DECISION = "decision", gettext_lazy("列管案")
     ROUND = "round", gettext_lazy("季別")
 
 

@@ -4,7 +4,7 @@ It decides what somebody may see only through `Report.objects.visible_to`; it do
 """
 
 from reports.selectors.as_published import overview_as_published
-from reports.selectors.attention import Attended, Attention, attention_of
+from reports.selectors.attention import Attended, Attention, overview_now
 from reports.selectors.checking import check_contexts, contexts_of
 from reports.selectors.coordination import Need, need_for, needs_asked_of
 from reports.selectors.deadlines import Deadline, deadline_of
@@ -129,7 +129,6 @@ __all__ = [
     "TargetsPage",
     "Term",
     "UntroubledPage",
-    "attention_of",
     "bodies",
     "check_contexts",
     "chosen_reports",
@@ -164,6 +163,7 @@ __all__ = [
     "organisations_proposing",
     "overview",
     "overview_as_published",
+    "overview_now",
     "own_reports",
     "owner_lines",
     "owners_of",

@@ -6,7 +6,6 @@ What an edition does not hold stays empty: money, and the sub-item of a node or 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from decimal import Decimal
 
 from django.conf import settings
@@ -21,23 +20,13 @@ from reports.selectors.overview import (
     IndicatorRow,
     IndicatorWords,
     NodeRow,
+    NodeWords,
     Overview,
     Stage,
     TargetWords,
     mapped_sub_items,
 )
 from reports.selectors.rounds import Round
-
-
-@dataclass(frozen=True, slots=True)
-class NodeWords:
-    """A node as it was published, under the key and in the place that it has in the plan."""
-
-    pk: int
-    code: str
-    order: int
-    name_zh: str
-    name_en: str
 
 
 def overview_as_published(round_: Round, known: list[Round]) -> Overview:

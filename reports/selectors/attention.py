@@ -25,7 +25,8 @@ from reports.check_rules import Rule, RuleRecord, Standard, rules_in_force
 from reports.contents import LineContent
 from reports.decision_numbers import DecisionNumber
 from reports.selectors.names import Named
-from reports.selectors.overview import IndicatorRow, MatrixCell, Overview
+from reports.selectors.overview import IndicatorRow, MatrixCell, NodeWords, Overview, Tree, overview
+from reports.selectors.rounds import Round
 
 _PROGRESS = (
     "planned_progress",
@@ -66,8 +67,15 @@ UNION ALL
 SELECT 'past', jsonb_build_object('indicator', f.indicator_id, 'quarter', f.quarter,
     'rate', f.rate_numerator::text, 'of', f.rate_denominator::text,
     'expected', f.expected_numerator::text, 'expected_of', f.expected_denominator::text)
-FROM kpis_indicatorfigure f
-WHERE f.quarter IN (%(quarter)s - 1, %(quarter)s - 2) AND f.indicator_id = ANY(%(behind)s::bigint[])
+FROM kpis_indicatorfigure n
+JOIN kpis_indicator i ON i.id = n.indicator_id
+JOIN kpis_indicatorfigure f ON f.indicator_id = n.indicator_id AND f.quarter IN (%(quarter)s - 1, %(quarter)s - 2)
+WHERE i.plan_id = %(plan)s AND n.quarter = %(quarter)s AND n.light IN ('yellow', 'red')
+UNION ALL
+SELECT 'tree', jsonb_build_object('pillar', p.id, 'pillar_order', p.order, 'pillar_code', p.code,
+    'pillar_zh', p.name_zh, 'pillar_en', p.name_en,
+    'pk', s.id, 'order', s.order, 'code', s.code, 'name_zh', s.name_zh, 'name_en', s.name_en)
+FROM programs_pillar p JOIN programs_subitem s ON s.pillar_id = p.id WHERE p.plan_id = %(plan)s
 UNION ALL
 SELECT 'owner', jsonb_build_object('indicator', w.indicator_id, 'organisation', o.code)
 FROM kpis_indicatorowner w JOIN kpis_indicator i ON i.id = w.indicator_id
@@ -130,6 +138,7 @@ WHERE q.plan_id = %(plan)s AND r.state <> 'accepted' AND l.state = ANY(%(waiting
 """  # noqa: S608 (names of this module and of the models alone)
 
 Nodes = frozenset[tuple[str, int]]
+Read = dict[str, list[dict[str, Any]]]
 
 
 @dataclass(frozen=True)
@@ -172,9 +181,14 @@ class Attention:
     decisions_overdue: int
 
 
-def attention_of(view: Overview) -> Attention:
-    """Of an overview of what is known now; one query."""
-    read = _read(view)
+def overview_now(round_: Round, known: list[Round]) -> tuple[Overview, Attention]:
+    """The overview of what is known now with what needs attention; four queries, and see `overview`."""
+    read = _read(round_)
+    view = overview(round_, known, tree=_tree(read["tree"]))
+    return view, _attention(view, read)
+
+
+def _attention(view: Overview, read: Read) -> Attention:
     standard, rules = _standard(read["standard"]), _rules(view, read["rule"])
     found = _Found(view, read)
     attended = [
@@ -194,22 +208,32 @@ def attention_of(view: Overview) -> Attention:
     )
 
 
-def _read(view: Overview) -> dict[str, list[dict[str, Any]]]:
-    quarter = view.round.quarter
+def _read(round_: Round) -> Read:
+    quarter = round_.quarter
     values = {
-        "plan": view.round.record.plan.pk,
+        "plan": round_.record.plan.pk,
         "quarter": quarter.ordinal,
         "first_day": quarter.first_day,
         "last_day": quarter.last_day,
         "today": Quarter.containing(clock.today()).ordinal,
         "kinds": ["pillar", "sub_item"],
-        "behind": [row.indicator.pk for row in view.indicators if row.lag is not None and row.lag < 0],
         "waiting": [str(state) for state in workflow.WAITING],
     }
     read: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for kind, row in rows(_READ, values):
         read[kind].append(json.loads(row))
     return read
+
+
+def _tree(records: list[dict[str, Any]]) -> Tree:
+    """In the plan's order, as the records of sub-items would come."""
+    children: dict[NodeWords, list[NodeWords]] = defaultdict(list)
+    for each in sorted(records, key=lambda each: (each["pillar_order"], each["order"])):
+        names = (each["pillar_zh"], each["pillar_en"])
+        pillar = NodeWords(each["pillar"], each["pillar_code"], each["pillar_order"], *names)
+        child = NodeWords(each["pk"], each["code"], each["order"], each["name_zh"], each["name_en"])
+        children[pillar].append(child)
+    return list(children.items())
 
 
 def _standard(records: list[dict[str, str]]) -> Standard:
@@ -245,7 +269,7 @@ def _days_since(day: str) -> int:
 class _Found:
     """What was read, by what it is about."""
 
-    def __init__(self, view: Overview, read: Mapping[str, list[dict[str, Any]]]) -> None:
+    def __init__(self, view: Overview, read: Read) -> None:
         self.view, self.read, self.quarter = view, read, view.round.quarter
         self.names = {row.organisation.code: row.organisation for row in view.matrix}
         self.late = {code: cell.deadline.days_late for code, cell in self._cells() if _is_late(cell)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
@@ -101,6 +102,19 @@ class NodeRow:
     children: tuple[NodeRow, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class NodeWords:
+    """A pillar or sub-item by what pages say of it, under the key and in the place that it has in the plan."""
+
+    pk: int
+    code: str
+    order: int
+    name_zh: str
+    name_en: str
+
+
+Tree = Sequence[tuple[NodeWords, Sequence[NodeWords]]]
+"""The plan's pillars, each with its sub-items, in the plan's order."""
 MISSING = "missing"
 
 
@@ -163,8 +177,10 @@ class Overview:
         return sum(row.restatement is not None for row in self.indicators)
 
 
-def overview(round_: Round, known: list[Round], as_of: datetime | None = None) -> Overview:
-    """As known now or at `as_of`; `known` are the plan's rounds.
+def overview(
+    round_: Round, known: list[Round], as_of: datetime | None = None, tree: Tree | None = None
+) -> Overview:
+    """As known now or at `as_of`; `known` are the plan's rounds, `tree` its nodes where they were read already.
 
     Four queries: nodes, sub-items, indicators, and reports or (as of a moment) figures. Of a published quarter as
     known now one more, once in a process: what was published.
@@ -182,7 +198,7 @@ def overview(round_: Round, known: list[Round], as_of: datetime | None = None) -
         round=round_,
         rounds=opened,
         whole=NodeRow(plan, nodes["plan", plan.pk]),
-        pillars=_pillar_rows(plan, nodes),
+        pillars=_pillar_rows(_tree(plan) if tree is None else tree, nodes),
         indicators=_indicator_rows(round_, then),
         quarters=quarters,
         matrix=matrix,
@@ -191,12 +207,25 @@ def overview(round_: Round, known: list[Round], as_of: datetime | None = None) -
     )
 
 
-def _pillar_rows(plan: Plan, nodes: dict[tuple[str, int], NodeResult]) -> tuple[NodeRow, ...]:
-    children: dict[Pillar, list[NodeRow]] = defaultdict(list)
+def _tree(plan: Plan) -> Tree:
+    children: dict[Pillar, list[NodeWords]] = defaultdict(list)
     for sub_item in SubItem.objects.filter(pillar__plan=plan).select_related("pillar"):
-        children[sub_item.pillar].append(NodeRow(sub_item, nodes["sub_item", sub_item.pk]))
+        children[sub_item.pillar].append(_words(sub_item))
+    return [(_words(pillar), rows) for pillar, rows in children.items()]
+
+
+def _words(node: Pillar | SubItem) -> NodeWords:
+    return NodeWords(node.pk, node.code, node.order, node.name_zh, node.name_en)
+
+
+def _pillar_rows(tree: Tree, nodes: dict[tuple[str, int], NodeResult]) -> tuple[NodeRow, ...]:
     return tuple(
-        NodeRow(pillar, nodes["pillar", pillar.pk], tuple(rows)) for pillar, rows in children.items()
+        NodeRow(
+            pillar,
+            nodes["pillar", pillar.pk],
+            tuple(NodeRow(each, nodes["sub_item", each.pk]) for each in children),
+        )
+        for pillar, children in tree
     )
 
 

@@ -38,15 +38,18 @@ def _seen(query: QueryDict) -> _Seen | None:
         if query.get("quarter"):
             raise Http404
         return None
+    attention = None
     if asked.published:
         view = selectors.overview_as_published(round_, known)
-    else:
+    elif asked.as_of:
         view = selectors.overview(round_, known, asked.as_of)
+    else:
+        view, attention = selectors.overview_now(round_, known)
     node = query.get("node", "")
     chosen = sorting.node_named(view, node)
     if node and chosen is None:
         raise Http404
-    return _Seen(view, known, asked, selectors.attention_of(view) if view.is_current else None, chosen)
+    return _Seen(view, known, asked, attention, chosen)
 
 
 @reads(Act.READ_DASHBOARD)

@@ -197,6 +197,7 @@ MATRIX: dict[str, Row] = {
     "attention-file": Row(SECRETARIAT, words={"ending": "csv"}),
     "quarters": Row(SECRETARIAT),
     "quarter": Row(SECRETARIAT, words={"quarter": "112Q1"}),
+    "pack": Row(SECRETARIAT, words={"quarter": "112Q1"}),
     "quarter-dates": Row(
         NEVER, {**governing("administrator"), "administrator": "refused"}, {"quarter": "112Q1"}
     ),

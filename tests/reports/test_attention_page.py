@@ -32,7 +32,7 @@ def attention() -> Attention:
     known = selectors.rounds()
     round_ = selectors.round_in_view(known)
     assert round_
-    return selectors.attention_of(selectors.overview(round_, known))
+    return selectors.overview_now(round_, known)[1]
 
 
 def causes(kind: Kind) -> dict[str, list[Cause]]:
@@ -206,7 +206,7 @@ def test_the_list_narrows_to_a_pillar_and_to_a_ministry(troubled: ReportingQuart
         pillar = rows_of(head, "?node=1&attention=all")
         page = head.get("/dashboard/?node=MOE").text
     assert ministry and all("MOE" in row["機關代碼"].split("、") for row in ministry)
-    assert {row["類別"] for row in pillar} <= {"指標", "計畫", "列管事項"} and pillar
+    assert {row["類別"] for row in pillar} <= {"指標", "計畫", "列管案"} and pillar
     assert "KR1.2" in page and 'value="MOE" selected' in page
 
 
@@ -226,6 +226,27 @@ def test_the_strip_counts_the_lines_of_the_queue(
     waiting = sum(each.count for each in selectors.review_queue(people.head).waiting)
     assert attention().waiting_lines == waiting > 0
     assert f'<a href="/review/">{waiting}</a>' in head.get("/dashboard/").text
+
+
+def test_the_meetings_pack_holds_the_rows_of_the_working_pages(
+    troubled: ReportingQuarter, people: People, head: Client
+) -> None:
+    decided.made(people, due="112Q2")
+    with clock.set_to(rounds.after("112Q2", 5)):
+        page = head.get("/quarters/112Q1/pack/").text
+        rows = rows_of(head, "?attention=all")
+    scores = re.findall(r'<td class="number">(\d+)</td>', page[: page.index('id="decisions"')])
+    assert scores == [row["分數"] for row in rows]
+    for words in (
+        "會議資料",
+        "/decisions/112-01/",
+        "/targets/KR1.1/#proposed",
+        'id="indicators"',
+        'id="money"',
+    ):
+        assert words in page, words
+    assert head.get("/quarters/112Q2/pack/").status_code == 404
+    assert "/quarters/112Q1/pack/" in head.get("/dashboard/?quarter=112Q1").text
 
 
 def test_a_name_that_looks_like_a_formula_is_none_in_the_file(

@@ -19,7 +19,7 @@ from reports import selectors, services
 from reports.models import ReportEvent, ReportingQuarter
 from tests import rounds
 from tests.people import People
-from tests.reports import proposals
+from tests.reports import decided, proposals
 from tests.reports.pages import browser
 
 PAGES = ["/dashboard/", "/review/", "/en/dashboard/?sort=-kpi.rate", "/en/review/"]
@@ -71,7 +71,28 @@ def stale(round_: ReportingQuarter, people: People) -> None:
     assert RollupTask.objects.exists()
 
 
-CHANGES = [handed_in, accepted, closed, target_raised, stale]
+def target_proposed(_round: ReportingQuarter, people: People) -> None:
+    proposals.proposed(people)
+
+
+def decision_made(_round: ReportingQuarter, people: People) -> None:
+    decided.made(people)
+
+
+def publication_proposed(round_: ReportingQuarter, people: People) -> None:
+    services.propose_publication(reporting_quarter=round_, actor=people.reviewer)
+
+
+CHANGES = [
+    handed_in,
+    accepted,
+    closed,
+    target_raised,
+    stale,
+    target_proposed,
+    decision_made,
+    publication_proposed,
+]
 
 
 @pytest.mark.parametrize("change", CHANGES)

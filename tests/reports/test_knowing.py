@@ -52,7 +52,9 @@ def main_of(client: Client, query: str, status: int = 200, path: str = "/dashboa
 
 def row_of(page: str, code: str) -> str:
     """The words of an indicator's row."""
-    found = next(row for row in page.split("<tr>") if f">{code}</span>" in row)
+    found = next(
+        row for row in page.rpartition('id="indicators"')[2].split("<tr>") if f">{code}</span>" in row
+    )
     return " ".join(re.sub(r"<[^>]+>", " ", found.split("</tr>")[0]).split())
 
 
