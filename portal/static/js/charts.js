@@ -200,6 +200,24 @@
       String(where(place.data[0], at)).replace("<br>", "") + (chinese ? "：" : ": ") + words(place, at);
   }
 
+  /* --- a sheet of A4 is narrower than most windows --- */
+
+  const SHEET = 660;
+
+  function resize(size) {
+    places.filter(function (place) { return place.data; }).forEach(function (place) {
+      Plotly.relayout(place, size);
+    });
+  }
+
+  function fitTheSheet() {
+    resize({ width: SHEET });
+  }
+
+  function fitTheWindow() {
+    resize({ width: null, autosize: true });
+  }
+
   /* --- the library, last of all --- */
 
   function load(sources, then) {
@@ -218,6 +236,8 @@
     load(chinese ? [own.library, own.words] : [own.library], function () {
       drawAll();
       document.addEventListener("themechange", drawAll);
+      window.addEventListener("beforeprint", fitTheSheet);
+      window.addEventListener("afterprint", fitTheWindow);
       const watching = new ResizeObserver(function (entries) {
         entries.forEach(function (entry) {
           const place = entry.target;
