@@ -15,13 +15,13 @@ from tests.reports.pages import browser
 
 
 @pytest.fixture
-def accepted_round(open_round: ReportingQuarter, people: People) -> ReportingQuarter:
+def just_accepted(open_round: ReportingQuarter, people: People) -> ReportingQuarter:
     rounds.accepted(rounds.report_of(open_round, "NSTC"), people, value=100)
     return open_round
 
 
 def test_stale_figures_are_said_until_they_are_computed(
-    accepted_round: ReportingQuarter, people: People
+    just_accepted: ReportingQuarter, people: People
 ) -> None:
     client = browser(people.head)
     assert "正在彙整" in client.get("/dashboard/").content.decode()
@@ -35,7 +35,7 @@ def test_an_address_that_no_record_can_have_is_not_found(people: People, plan: P
         assert client.get(address).status_code == 404
 
 
-def test_every_link_of_the_overview_opens_a_page(accepted_round: ReportingQuarter, people: People) -> None:
+def test_every_link_of_the_overview_opens_a_page(just_accepted: ReportingQuarter, people: People) -> None:
     recompute_stale_figures()
     client = browser(people.auditor)
     page = client.get("/dashboard/").content.decode()
@@ -48,16 +48,16 @@ def test_every_link_of_the_overview_opens_a_page(accepted_round: ReportingQuarte
 
 
 def test_the_matrix_shows_every_organisation_that_owes_a_report(
-    accepted_round: ReportingQuarter, people: People
+    just_accepted: ReportingQuarter, people: People
 ) -> None:
     page = browser(people.head).get("/dashboard/").content.decode()
-    for report in accepted_round.reports.select_related("organisation"):
+    for report in just_accepted.reports.select_related("organisation"):
         assert f"/reports/112Q1/{report.organisation.code}/" in page
     assert "已核定" in page and "填報中" in page
 
 
 def test_a_figures_page_lists_the_contributions_and_their_sum(
-    accepted_round: ReportingQuarter, people: People
+    just_accepted: ReportingQuarter, people: People
 ) -> None:
     recompute_stale_figures()
     page = browser(people.head).get("/figures/KR1.1/112Q1/").content.decode()
@@ -65,7 +65,7 @@ def test_a_figures_page_lists_the_contributions_and_their_sum(
     assert page.count(">100<") >= 2 or page.count("100") >= 3
 
 
-def test_programme_figures_add_up_to_the_overview(accepted_round: ReportingQuarter, people: People) -> None:
+def test_programme_figures_add_up_to_the_overview(just_accepted: ReportingQuarter, people: People) -> None:
     client = browser(people.head)
     assert client.get("/figures/programs/112Q1/").status_code == 200
     assert client.get("/figures/programs/112Q1/?node=2.1").status_code == 200
