@@ -69,7 +69,8 @@ class Change:
 
 @dataclass(frozen=True)
 class CorrectionRow:
-    """One correction; `code` and `name` are of what it is about, `url_code` of the indicator's page where it has one."""
+    """One correction; `code` and `name` are of what it is about, `url_code` of the indicator's page and
+    `program_code` of the programme's where it has one."""
 
     correction: Correction
     quarter: Quarter
@@ -77,6 +78,7 @@ class CorrectionRow:
     code: str
     name: str
     url_code: str
+    program_code: str
     changes: tuple[Change, ...]
 
     def came_after(self, issue: Issue) -> bool:
@@ -131,8 +133,14 @@ def _row(correction: Correction) -> CorrectionRow:
         code=about[0].code,
         name="－".join(_local(each) for each in about),
         url_code=correction.indicator.code if correction.indicator else "",
+        program_code=_program_code(correction),
         changes=tuple(_changes(correction)),
     )
+
+
+def _program_code(correction: Correction) -> str:
+    program = correction.milestone.program if correction.milestone else correction.program
+    return program.code if program else ""
 
 
 def _about(correction: Correction) -> list[Any]:
