@@ -37,6 +37,7 @@ ACTS = {name for name, row in MATRIX.items() if row.get in (NEVER, CLOSED)}
 NOT_PAGES = {
     "healthz",
     "figures-file",
+    "indicator-file",
     "preview-figures-file",
     "attention-file",
     "decisions-file",
@@ -270,6 +271,8 @@ EXAMPLES: dict[str, Callable[[], list[Example]]] = {
         Example(query={"q": "人才"}, face="found"),
         Example(query={"q": "沒有這個"}, face="nothing"),
     ],
+    "data": _one(),
+    "accessibility": _one(),
     "corrections": _one(),
     "methodology": _one(),
     "api-docs": _one(),
