@@ -5,8 +5,9 @@ No cell can be taken for a formula. It knows no requests, and of answers only ho
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
+from typing import Protocol
 
 from django.http import HttpResponse
 from django.utils.translation import get_language
@@ -14,7 +15,6 @@ from django.utils.translation import gettext as _
 from import_export.formats.base_formats import CSV, XLSX
 from tablib import Dataset
 
-from kpis.charts import Chart
 from kpis.models.figures import Light
 from kpis.open_document import ODS
 from kpis.published import Edition, Figure, Indicator
@@ -54,17 +54,31 @@ def _file(rows: Iterable[list[Cell]], ending: str) -> bytes:
     return written if isinstance(written, bytes) else (BYTE_ORDER_MARK + written).encode()
 
 
-def chart_file(chart: Chart, digest: str) -> bytes:
-    """The chart's table with its numbers unrounded, as CSV; `digest` of the publication that it is drawn from."""
-    ends = [digest, chart.mark or _("正式公布")]
+class Drawn(Protocol):
+    """A chart as a file reads it: a table, the unit of its numbers and what must be said of its data."""
+
+    @property
+    def columns(self) -> Sequence[str]: ...
+    @property
+    def exact(self) -> Iterable[tuple[str, Sequence[Decimal | str | None]]]: ...
+    @property
+    def unit(self) -> str: ...
+    @property
+    def mark(self) -> str: ...
+
+
+def chart_file(chart: Drawn, digest: str) -> bytes:
+    """The chart's table with its numbers unrounded, as CSV; `digest` of the publication that it is drawn from, if any."""
+    nature = chart.mark or (_("正式公布") if digest else _("內部資料，未經公布"))
     sheet = Dataset(headers=[*map(safe, chart.columns), _("單位"), _("摘要值"), _("資料性質")])
     for head, values in chart.exact:
-        sheet.append([safe(head), *(_rounded(value) for value in values), safe(chart.measure.unit), *ends])
+        cells = [safe(value) if isinstance(value, str) else _rounded(value) for value in values]
+        sheet.append([safe(head), *cells, safe(chart.unit), digest, nature])
     written: str = FORMATS["csv"].export_data(sheet)
     return (BYTE_ORDER_MARK + written).encode()
 
 
-def chart_response(chart: Chart, name: str, digest: str) -> HttpResponse:
+def chart_response(chart: Drawn, name: str, digest: str) -> HttpResponse:
     """The chart's file as an answer, under a name without its ending."""
     response = HttpResponse(chart_file(chart, digest), content_type=FORMATS["csv"].get_content_type())
     response["Content-Disposition"] = f'attachment; filename="{name}.csv"'

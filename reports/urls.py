@@ -144,6 +144,7 @@ urlpatterns = [
     path("work/sign-off/<slug:organisation>/", rules.sign_off, name="sign-off"),
     path("dashboard/", secretariat.dashboard, name="dashboard"),
     path("dashboard/attention.<sheet:ending>", secretariat.attention_file, name="attention-file"),
+    path("dashboard/charts/<slug:chart>.csv", secretariat.dashboard_chart, name="dashboard-chart"),
     path("quarters/", quarters.quarters, name="quarters"),
     path(_QUARTER, quarters.quarter_detail, name="quarter"),
     path(_QUARTER + "pack/", meeting.pack, name="pack"),

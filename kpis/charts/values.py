@@ -93,6 +93,10 @@ class Chart:
         return f"chart-{self.key}"
 
     @property
+    def unit(self) -> str:
+        return self.measure.unit
+
+    @property
     def columns(self) -> list[str]:
         """Panels are read across: a row for each, a column for each quarter."""
         if self.form == "panels":

@@ -14,11 +14,13 @@ from django.utils.encoding import iri_to_uri
 from django.utils.translation import gettext as _
 
 from ministries.models import User
+from reports import charts
 from reports.attention import Cause, Kind, Reason
 from reports.selectors import Attended
 from reports.workflow import LABELS, Audience, State
 
 register = template.Library()
+register.filter("bullet", charts.bullet)
 
 NOTHING = "—"
 

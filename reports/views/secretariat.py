@@ -8,9 +8,11 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from kpis.exports import chart_response
 from ministries.permissions import Act
+from ministries.selectors import is_demonstration
 from programs.quarters import Quarter
-from reports import exports, selectors
+from reports import charts, exports, selectors
 from reports.models import ReportState
 from reports.selectors import Attention, Overview, Round
 from reports.views import attending, knowing, sorting
@@ -65,6 +67,8 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         return render(request, "reports/no_plan.html")
     view, chosen = seen.view, seen.chosen
     request.plan_of_page = view.round.record.plan  # type: ignore[attr-defined]
+    marked = is_demonstration(request)
+    submissions = charts.submissions(view, is_demonstration=marked)
     order = request.GET.get("sort", "")
     context = {
         "view": view,
@@ -81,6 +85,14 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "pillars": sorting.tree(view.pillars, order),
         "money": sorting.ordered(view.pillars, order, sorting.MONEY),
         "matrix": sorting.ordered(view.matrix, order, sorting.matrix_keys(view)),
+        "charts": charts.pictured(
+            [
+                charts.progress(view, is_demonstration=marked),
+                charts.money(view, is_demonstration=marked),
+            ]
+        ),
+        "submissions": submissions,
+        "submissions_figure": submissions and charts.figure(submissions),
     }
     return render(request, "reports/dashboard.html", context, status=seen.asked.status)
 
@@ -98,6 +110,20 @@ def attention_file(request: HttpRequest, ending: str) -> HttpResponse:
     name = f"{seen.view.round.record.plan.code}-{seen.view.round.quarter}-attention.{ending}"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
+
+
+@reads(Act.READ_DASHBOARD)
+def dashboard_chart(request: HttpRequest, chart: str) -> HttpResponse:
+    """The numbers or states of one chart of the overview as CSV; the quarter and moment are asked for as there."""
+    seen = _seen(request.GET)
+    if seen is None or seen.asked.refusal:
+        raise Http404
+    view = seen.view
+    found = charts.chart(view, chart, is_demonstration=is_demonstration(request))
+    if found is None:
+        raise Http404
+    digest = view.round.digest if view.is_published else ""
+    return chart_response(found, f"{view.round.record.plan.code}-{view.round.quarter}-{chart}", digest)
 
 
 @reads(Act.READ_DASHBOARD)

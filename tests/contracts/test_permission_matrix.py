@@ -195,6 +195,7 @@ MATRIX: dict[str, Row] = {
     "sign-off": Row(NEVER, acting("manager", "absent"), {"organisation": "NDC"}),
     "dashboard": Row(SECRETARIAT),
     "attention-file": Row(SECRETARIAT, words={"ending": "csv"}),
+    "dashboard-chart": Row(SECRETARIAT, words={"chart": "submissions"}),
     "quarters": Row(SECRETARIAT),
     "quarter": Row(SECRETARIAT, words={"quarter": "112Q1"}),
     "pack": Row(SECRETARIAT, words={"quarter": "112Q1"}),

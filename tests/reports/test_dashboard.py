@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 
+import plotly.graph_objects as go
 import pytest
 
 from kpis.services.rollups import recompute_stale_figures
 from programs.models import Plan
+from reports import charts
 from reports.models import ReportingQuarter
 from tests import rounds
 from tests.people import People
@@ -97,3 +99,37 @@ def test_before_the_first_quarter_opens_the_overview_stands_empty(plan: Plan, pe
 def test_officers_do_not_read_the_overview(open_round: ReportingQuarter, people: People, path: str) -> None:
     assert browser(people.officer("NSTC")).get(path).status_code == 403
     assert browser().get(path).status_code == 302
+
+
+def test_the_overview_draws_bars_progress_and_money_and_gives_their_numbers(
+    just_accepted: ReportingQuarter, people: People
+) -> None:
+    recompute_stale_figures()
+    client = browser(people.head)
+    page = client.get("/dashboard/").content.decode()
+    assert page.count('class="bullet"') > 5
+    assert page.count("bullet-unknown") > 1, "what was not stated has a broken track"
+    states = client.get("/dashboard/charts/submissions.csv").content.decode("utf-8-sig")
+    assert "國科會,已核定" in states and "教育部,填報中" in states
+    assert "內部資料，未經公布" in states
+    assert client.get("/dashboard/charts/other.csv").status_code == 404
+    assert client.get("/dashboard/charts/submissions.csv?as_of=113/01/05").status_code == 404
+    assert client.get("/dashboard/charts/submissions.csv?as_of=never").status_code == 404
+
+
+def test_the_heat_map_tells_states_by_sign_and_leaves_out_what_was_not_owed() -> None:
+    grid = charts.Grid(
+        key="submissions",
+        title="各機關填報情形",
+        columns=("機關", "112 年第 1 季", "112 年第 2 季"),
+        names=("國科會", "教育部"),
+        cells=(("accepted", "draft"), (None, "missing")),
+    )
+    traces = charts.figure(grid)["data"]
+    assert {trace["name"]: (trace["x"], trace["y"]) for trace in traces} == {
+        "✓ 已核定": (["112 年第 1 季"], ["國科會"]),
+        "… 填報中": (["112 年第 2 季"], ["國科會"]),
+        "✕ 截止時未送出": (["112 年第 2 季"], ["教育部"]),
+    }
+    assert grid.exact[1] == ("教育部", (None, "截止時未送出"))
+    assert go.Figure(data=traces, layout=charts.figure(grid)["layout"])

@@ -7,10 +7,9 @@
   const own = document.currentScript.dataset;
   const chinese = document.documentElement.lang.startsWith("zh");
   const config = { displayModeBar: false, responsive: true, locale: chinese ? "zh-TW" : "en-US", doubleClick: false };
-  const places = Array.from(document.querySelectorAll("[data-chart]"));
   const WIDE = { 2: 480, 3: 820 };
 
-  if (!places.length) {
+  if (!document.querySelector("[data-chart]")) {
     return;
   }
 
@@ -21,6 +20,11 @@
   function token(name) {
     probe.style.color = "var(--" + name + ")";
     return getComputedStyle(probe).color;
+  }
+
+  /* What is hidden is drawn only when somebody keeps it as a picture. */
+  function places() {
+    return Array.from(document.querySelectorAll("[data-chart]:not([hidden])"));
   }
 
   function stored(place) {
@@ -51,7 +55,8 @@
       marker.line = { color: colour, width: 1 };
       marker.pattern = Object.assign({}, marker.pattern, { fgcolor: colour, bgcolor: token("paper") });
     }
-    return Object.assign({}, trace, { marker: marker }, trace.line && { line: Object.assign({}, trace.line, { color: colour }) });
+    const sign = trace.meta.ink && { textfont: { color: token(trace.meta.ink) } };
+    return Object.assign({}, trace, { marker: marker }, sign, trace.line && { line: Object.assign({}, trace.line, { color: colour }) });
   }
 
   function coloured(figure, width) {
@@ -80,12 +85,14 @@
       place.style.height = figure.layout.height + "px";
     }
     place.dataset.columns = columnsFor(place.clientWidth);
+    place.tabIndex = 0;
+    watching.observe(place);
     return Plotly.react(place, figure.data, figure.layout, config);
   }
 
   /* One chart per turn of the loop, so that the page stays usable while they appear. */
   function drawAll() {
-    const waiting = places.slice();
+    const waiting = places();
     (function next() {
       const place = waiting.shift();
       if (place) {
@@ -98,8 +105,9 @@
   /* --- a picture to keep: the chart as it stands, with its title, and the mark that its data need --- */
 
   function titled(place) {
-    const width = Math.max(place.clientWidth, 480);
-    const figure = coloured(stored(place), width);
+    const drawn = stored(place);
+    const width = drawn.layout.width || Math.max(place.clientWidth, 480);
+    const figure = coloured(drawn, width);
     const layout = figure.layout;
     const meta = layout.meta;
     const above = 44 + (figure.data.length > 3 ? 8 : 0);
@@ -178,9 +186,9 @@
   }
 
   function say(event) {
-    const place = event.currentTarget;
+    const place = event.target;
     const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
-    if (!step || !place.data) {
+    if (!step || !place.matches("[data-chart]") || !place.data) {
       return;
     }
     event.preventDefault();
@@ -205,7 +213,7 @@
   const SHEET = 660;
 
   function resize(size) {
-    places.filter(function (place) { return place.data; }).forEach(function (place) {
+    places().filter(function (place) { return place.data; }).forEach(function (place) {
       Plotly.relayout(place, size);
     });
   }
@@ -232,25 +240,23 @@
     document.body.appendChild(script);
   }
 
+  const watching = new ResizeObserver(function (entries) {
+    entries.forEach(function (entry) {
+      const place = entry.target;
+      if (place.data && place.layout.meta.arranged && Number(place.dataset.columns) !== columnsFor(place.clientWidth)) {
+        draw(place);
+      }
+    });
+  });
+
   function begin() {
     load(chinese ? [own.library, own.words] : [own.library], function () {
       drawAll();
       document.addEventListener("themechange", drawAll);
       window.addEventListener("beforeprint", fitTheSheet);
       window.addEventListener("afterprint", fitTheWindow);
-      const watching = new ResizeObserver(function (entries) {
-        entries.forEach(function (entry) {
-          const place = entry.target;
-          if (place.data && place.layout.meta.arranged && Number(place.dataset.columns) !== columnsFor(place.clientWidth)) {
-            draw(place);
-          }
-        });
-      });
-      places.forEach(function (place) {
-        place.tabIndex = 0;
-        place.addEventListener("keydown", say);
-        watching.observe(place);
-      });
+      document.addEventListener("follows:changed", drawAll);
+      document.addEventListener("keydown", say);
     });
   }
 
