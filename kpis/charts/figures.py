@@ -50,7 +50,13 @@ def _path(chart: Chart) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     stepped = chart.measure.kind in ("rank", "share")
     traces = [_traced(chart, line, x, stepped=stepped) for line in chart.lines]
     layout = {
-        "xaxis": {"type": "multicategory", "fixedrange": True, "showdividers": True},
+        "xaxis": {
+            "type": "multicategory",
+            "fixedrange": True,
+            "showdividers": True,
+            "tickangle": 0,
+            "tickfont": {"size": 11},
+        },
         "yaxis": _amounts(chart),
         "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "traceorder": "reversed"},
         "margin": {"l": 56, "r": 12, "t": 32, "b": 44},
