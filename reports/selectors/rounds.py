@@ -49,6 +49,7 @@ class Round:
     audit_wrong: str
     late: int
     requests: int
+    is_demonstration: bool = False
 
     @property
     def quarter(self) -> Quarter:
@@ -125,6 +126,7 @@ def _round(row: Any) -> Round:
         audit_wrong=row.audit_wrong or "",
         late=row.late_count,
         requests=row.request_count or 0,
+        is_demonstration=row.is_demonstration,
     )
 
 

@@ -67,7 +67,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         return render(request, "reports/no_plan.html")
     view, chosen = seen.view, seen.chosen
     request.plan_of_page = view.round.record.plan  # type: ignore[attr-defined]
-    marked = is_demonstration(request)
+    marked = view.round.is_demonstration
     submissions = charts.submissions(view, is_demonstration=marked)
     order = request.GET.get("sort", "")
     context = {
