@@ -40,6 +40,7 @@ NOT_PAGES = {
     "indicator-file",
     "preview-figures-file",
     "attention-file",
+    "dashboard-chart",
     "decisions-file",
     "audit-export",
     "calendar",
