@@ -33,7 +33,7 @@ HANDED_IN = (ReportState.SUBMITTED, ReportState.ENDORSED, ReportState.ACCEPTED)
 
 @dataclass(frozen=True)
 class Round:
-    """A reporting quarter with counts of its reports; `digest` once it is published.
+    """A reporting quarter with counts of its reports; `digest` once it is published, `proposed` what its proposal waits for.
 
     `late` of them came in late or are due and have not come in, `requests` for more time wait for their answer;
     `differing` is how many stored figures the last nightly check found to differ from their facts: none, one hopes.
@@ -49,6 +49,7 @@ class Round:
     audit_wrong: str
     late: int
     requests: int
+    proposed: str
     is_demonstration: bool = False
 
     @property
@@ -94,6 +95,7 @@ def _counted(rows: QuerySet[ReportingQuarter]) -> QuerySet[Any]:
     is_owed = Q(reports__no_longer_owed_since__isnull=True)
     overdue = LessThan(Greatest(F("due_on"), F("reports__extended_until")), clock.today())
     is_late = Q(reports__days_late__gt=0) | (Q(reports__days_late__isnull=True) & Q(overdue))
+    proposals = PublicationProposal.objects.open().filter(reporting_quarter=OuterRef("pk"))
     same = Publication.objects.filter(plan=OuterRef("plan"), quarter=OuterRef("quarter"))
     return (
         rows.select_related("plan", "opened_by", "opened_on_behalf_of", "closed_by", "closed_on_behalf_of")
@@ -104,6 +106,7 @@ def _counted(rows: QuerySet[ReportingQuarter]) -> QuerySet[Any]:
             late_count=Count("reports", is_owed & is_late),
             request_count=Subquery(requests),
             digest=Subquery(same.values("digest")[:1]),
+            proposed=Subquery(proposals.values("state")[:1]),
             differing=Subquery(RollupCheck.objects.values("differences")[:1]),
             audit_wrong=Subquery(AuditCheck.objects.values("wrong")[:1]),
             is_demonstration=Exists(DemonstrationRun.objects.all()),
@@ -121,6 +124,7 @@ def _round(row: Any) -> Round:
         handed_in=row.handed_in_count,
         accepted=row.accepted_count,
         digest=row.digest or "",
+        proposed=str(PublicationProposal.State(row.proposed).label) if row.proposed else "",
         is_stale=row.is_stale,
         differing=row.differing or 0,
         audit_wrong=row.audit_wrong or "",

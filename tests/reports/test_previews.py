@@ -100,6 +100,7 @@ def test_one_proposes_another_confirms_on_the_quarter_s_page(
     assert "提請公布112 年第 1 季" in main_of(reviewer, "/quarters/112Q1/")
     assert reviewer.post("/quarters/112Q1/publication/propose/", {}).status_code == 302
     proposal = PublicationProposal.objects.get()
+    assert 'href="/quarters/112Q1/#publication">待確認</a>' in main_of(head, "/quarters/")
     assert "確認公布" not in main_of(reviewer, "/quarters/112Q1/")
     page = main_of(head, "/quarters/112Q1/")
     assert "確認公布112 年第 1 季" in page and proposal.digest in page
