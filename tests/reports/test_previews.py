@@ -44,9 +44,10 @@ def test_what_was_previewed_is_what_the_public_sees(proposal: PublicationProposa
 
 
 def plain(page: str) -> str:
-    """Without what a preview has otherwise: links, the pillar's among the places, and a card that cannot be framed yet."""
+    """Without what a preview has otherwise: links, the pillar's among the places, the file of what was published, the card."""
     page = re.sub(r'<section aria-labelledby="card-title".*?</section>', "", page, flags=re.DOTALL)
     page = re.sub(r'<nav aria-label="所在位置">.*?</nav>', "", page, flags=re.DOTALL)
+    page = re.sub(r"本指標各季數字.*?<br>", "", page, flags=re.DOTALL)
     page = re.sub(r"</?a\b[^>]*>", "", page)
     return re.sub(r"\s+", " ", page)
 
