@@ -55,7 +55,7 @@ class Stages:
 
     def choose(self, item: pytest.Item) -> None:
         """Before anything of the test is set up. Databases are made for the first test that asks for one."""
-        asked = [name for name in getattr(item, "fixturenames", ()) if name in self._stages]
+        asked = [name for name in item.fixturenames if name in self._stages and _is_stage(item, name)]
         marker = item.get_closest_marker("django_db")
         commits = COMMITTING.intersection(item.fixturenames) or (marker and marker.kwargs.get("transaction"))
         self.on = "" if commits else max(asked, key=lambda name: len(self._below(name)), default="")
@@ -124,6 +124,12 @@ class Stages:
             connection.settings_dict["NAME"] = database
 
 
+def _is_stage(item: pytest.Item, name: str) -> bool:
+    """Whether the fixture of that name is the stage's, and not another of the test's own room."""
+    found = item._fixtureinfo.name2fixturedefs.get(name, ())
+    return bool(found) and hasattr(found[-1].func, "is_stage")
+
+
 STAGES = Stages()
 
 
@@ -134,11 +140,11 @@ def stage(upon: str = "") -> Callable[[Setting[M]], Setting[M]]:
         name = set_up.__name__
         STAGES.add(Stage(name, set_up, upon))
 
-        @pytest.fixture(name=name)
         def on_stage(plan: Plan, people: People) -> Model:
             return STAGES.subject(name, plan, people)
 
-        return cast(Setting[M], on_stage)
+        on_stage.is_stage = True
+        return cast(Setting[M], pytest.fixture(name=name)(on_stage))
 
     return fixture_of
 

@@ -62,7 +62,7 @@ def prepare(acceptors: str) -> None:
         starts_on=STARTS_ON, ends_on=ENDS_ON, organisations=ORGANISATIONS, kinds=KINDS, people=people
     )
     for report in reviewed():
-        people.officer(report.organisation.code)
+        people.officer(report.organisation.code), people.holding(Role.APPROVER, report.organisation.code)
     rollups.rebuild(plan=plan)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -102,9 +103,13 @@ def test_two_programmes_that_join_at_once_have_codes_of_their_own(
     plan: Plan, people: People, threads: ThreadPoolExecutor
 ) -> None:
     content, administrator = a_joining(plan), people.administrator
+    two = [
+        replace(content, standing=replace(content.standing, name_zh=f"生成式 AI 推動計畫（{number}）"))
+        for number in "一二"
+    ]
     answers = at_once(
         threads,
-        [partial(services.join_program, plan=plan, content=content, actor=administrator) for _each in "12"],
+        [partial(services.join_program, plan=plan, content=each, actor=administrator) for each in two],
     )
     assert not refusals(answers)
     joined = plan.programs.filter(joined_from__isnull=False)
