@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from kpis import exports, kept
-from kpis.views import known_issues
+from kpis.shelf import shelf_of
 from ministries.selectors import secretariat_name
 from programs.selectors import current_plan
 
@@ -16,7 +16,7 @@ from programs.selectors import current_plan
 @kept.for_visitors()
 def data(request: HttpRequest) -> HttpResponse:
     """Every published quarter as files, the plan by the API, and the metadata that government data sets have."""
-    issues = known_issues()
+    issues = shelf_of(request).issues
     context = {
         "issues": issues,
         "plan": issues[0].plan if issues else current_plan(),

@@ -28,6 +28,7 @@ from kpis.models.indicators import Comparator, Frequency
 from ministries.api import ExactField, SourcedSerializer, UnofficialField
 from programs import api_records as of_programs
 from programs.api_records import OfOrganisation, code_of
+from programs.milestones import COMING, DROPPED, MISSED, REACHED
 from programs.quarters import Quarter
 
 
@@ -365,6 +366,26 @@ class FrozenNodeSerializer(serializers.Serializer[dict[str, Any]]):
     progress_denominator = ExactField(allow_null=True)
 
 
+class FrozenMilestoneSerializer(serializers.Serializer[dict[str, Any]]):
+    """A programme's milestone as it was known at publication."""
+
+    code = serializers.CharField()
+    name_zh = serializers.CharField()
+    name_en = serializers.CharField()
+    due_on = serializers.DateField()
+    first_due_on = serializers.DateField(allow_null=True, help_text=_("原訂日期；未變更者為空值"))
+    reached_on = serializers.DateField(allow_null=True)
+    state = serializers.ChoiceField(choices=[REACHED, MISSED, COMING, DROPPED])
+    demonstration = serializers.BooleanField()
+
+
+class FrozenProgramSerializer(serializers.Serializer[dict[str, Any]]):
+    """A programme and its milestones; programmes without any are left out."""
+
+    code = serializers.CharField()
+    milestones = FrozenMilestoneSerializer(many=True)
+
+
 class ContentSerializer(serializers.Serializer[dict[str, Any]]):
     """A publication's whole text."""
 
@@ -374,6 +395,9 @@ class ContentSerializer(serializers.Serializer[dict[str, Any]]):
     demonstration = serializers.BooleanField()
     indicators = FrozenIndicatorSerializer(many=True)
     nodes = FrozenNodeSerializer(many=True)
+    programs = FrozenProgramSerializer(
+        many=True, required=False, help_text=_("各計畫查核點；較早之公布內容無此欄")
+    )
 
 
 _FACTS_SEEN = _("所據資料之核定次數（含更正）；空值表示公布內容未載")

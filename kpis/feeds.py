@@ -34,7 +34,7 @@ _IDS = uuid.UUID("6f7c3a6e-0f0b-5d0c-9a57-2d1f6c1f0b11")
 
 @dataclass(frozen=True)
 class Entry:
-    """`key` names it for ever; `address` is a path of this site."""
+    """`key` names it for ever; `address` is absolute."""
 
     key: str
     moment: datetime
@@ -50,8 +50,8 @@ def atom(
     name = plan.short_name_zh if in_chinese() else plan.short_name_en
     feed = _Feed(
         title=_("%(plan)s：公布與更正") % {"plan": name},
-        link=address_of(reverse("home")),
-        feed_url=address_of(reverse("feed")),
+        link=address_of("home"),
+        feed_url=address_of("feed"),
         description=None,
         language="zh-Hant-TW" if in_chinese() else "en",
         author_name=_local(author) if author else name,
@@ -63,7 +63,7 @@ def atom(
     for entry in sorted(entries, key=lambda each: each.moment, reverse=True)[:ENTRIES]:
         feed.add_item(
             title=entry.title,
-            link=address_of(entry.address),
+            link=entry.address,
             description=entry.text,
             unique_id=_id(plan, entry.key),
             pubdate=entry.moment,
@@ -72,8 +72,9 @@ def atom(
     return str(feed.writeString("utf-8"))
 
 
-def address_of(path: str) -> str:
-    """The absolute address of a page, as it leaves this site."""
+def address_of(name: str, *words: str) -> str:
+    """The absolute, public address of a page as it leaves this site, also where it is only previewed."""
+    path = reverse(name, urlconf=settings.ROOT_URLCONF, args=words)
     return f"{settings.SITE_URL.rstrip('/')}{path}"
 
 
@@ -99,7 +100,7 @@ def _publications(issues: Iterable[Issue]) -> Iterator[Entry]:
             key=f"publication/{issue.quarter}",
             moment=issue.published_at,
             title=_("%(title)s（示範資料）") % {"title": told} if issue.is_demonstration else told,
-            address=f"{reverse('home')}?quarter={issue.quarter}",
+            address=f"{address_of('home')}?quarter={issue.quarter}",
             text=format_html("<p>{}</p>", _("凍結內容的 SHA-256 摘要值：%s") % issue.digest),
         )
 
@@ -113,6 +114,6 @@ def _corrections(rows: Iterable[CorrectionRow]) -> Iterator[Entry]:
             moment=row.correction.corrected_at,
             title=_("更正：%(quarter)s　%(what)s")
             % {"quarter": row.quarter.label, "what": f"{row.code} {row.name}"},
-            address=f"{reverse('corrections')}?quarter={row.quarter}#correction-{row.correction.pk}",
+            address=f"{address_of('corrections')}?quarter={row.quarter}#correction-{row.correction.pk}",
             text=format_html("<ul>{}</ul><p>{}</p>", changes, row.correction.reason),
         )

@@ -11,8 +11,9 @@ from __future__ import annotations
 import gzip
 import hashlib
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from functools import wraps
 from typing import Any, TypeVar, cast
 
@@ -42,8 +43,23 @@ _values: dict[Key, tuple[Version, Any]] = {}
 _pages: dict[Key, Page] = {}
 
 
+_nothing: ContextVar[bool] = ContextVar("nothing_is_kept", default=False)
+
+
+@contextmanager
+def nothing_is() -> Iterator[None]:
+    """What is made within is not public: it is neither taken from what was kept nor kept."""
+    token = _nothing.set(True)
+    try:
+        yield
+    finally:
+        _nothing.reset(token)
+
+
 def part(key: Key, render: Callable[[], SafeString]) -> SafeString:
     """A part of a frozen text, made where this process has not made it yet in this language."""
+    if _nothing.get():
+        return render()
     key = (*key, get_language() or "")
     found = _parts.get(key)
     if found is None:
@@ -84,7 +100,7 @@ def version() -> Version:
     Without a database what was seen last still holds.
     """
     global _seen, _asked
-    if not settings.PUBLIC_PAGE_SECONDS:
+    if not settings.PUBLIC_PAGE_SECONDS or _nothing.get():
         return ()
     now = time.monotonic()
     if not _seen or now - _asked > settings.PUBLIC_PAGE_SECONDS:
@@ -119,13 +135,14 @@ def for_visitors(*parameters: str) -> Callable[[View], View]:
         @wraps(view)
         def told(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             _forget_parameters_but(request, parameters)
-            request.kept_address = request.get_full_path()  # type: ignore[attr-defined]
+            is_public = not _nothing.get()
+            request.kept_address = request.get_full_path() if is_public else None  # type: ignore[attr-defined]
             try:
                 answer = view(request, *args, **kwargs)
             finally:
                 request.kept_address = None  # type: ignore[attr-defined] # a page that says why not is none of these
             patch_vary_headers(answer, ["Cookie", "Accept-Encoding"])
-            if _is_visitor(request) and answer.status_code == 200:
+            if is_public and _is_visitor(request) and answer.status_code == 200:
                 patch_cache_control(answer, public=True, max_age=0, must_revalidate=True)
                 answer.is_for_visitors = True  # type: ignore[attr-defined]
             else:

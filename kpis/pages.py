@@ -16,28 +16,26 @@ from kpis.charts import Chart
 from kpis.published import Edition, Indicator
 
 
-def home(edition: Edition, **shown: Any) -> SafeString:
-    """The plan's progress as the home page shows it; `shown` is what else the template is told."""
-    return _rendered("kpis/_progress.html", {**_progress(edition), **shown})
+def home(edition: Edition) -> SafeString:
+    """The plan's progress as the home page shows it."""
+    return _rendered("kpis/_progress.html", _progress(edition))
 
 
-def pillar(edition: Edition, code: str, **shown: Any) -> SafeString:
+def pillar(edition: Edition, code: str) -> SafeString:
     """The goals and key results of one pillar."""
     blocks = {
         "goals": [_block(each, edition) for each in edition.of_kind("goal", code)],
         "key_results": [_block(each, edition) for each in edition.of_kind("key_result", code)],
     }
-    return _rendered("kpis/_pillar_progress.html", {"edition": edition, "pillar": blocks, **shown})
+    return _rendered("kpis/_pillar_progress.html", {"edition": edition, "pillar": blocks})
 
 
-def indicator(
-    found: Indicator, edition: Edition, earlier: Sequence[Edition] = (), **shown: Any
-) -> SafeString:
+def indicator(found: Indicator, edition: Edition, earlier: Sequence[Edition] = ()) -> SafeString:
     """One indicator of the edition in full; `earlier` are the quarters published before it."""
     is_demonstration = edition.is_demonstration
     organisations = charts.by_organisation(found, earlier, is_demonstration=is_demonstration)
     context = {**_block(found, edition), "organisations": _pictured(organisations)}
-    return _rendered("kpis/_indicator_body.html", {**context, **shown})
+    return _rendered("kpis/_indicator_body.html", context)
 
 
 def chart(edition: Edition, key: str, earlier: Sequence[Edition] = ()) -> Chart | None:

@@ -6,7 +6,7 @@ is published, as the plan was approved. No request that is still open has a road
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -15,13 +15,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from kpis import kept, pages, published
+from kpis import kept, pages
 from kpis.published import Edition, Issue, Node
 from kpis.selectors.plan_pages import Filters, lineage, owed_by, sub_items_with_programs
-from kpis.views import chosen, known_issues
+from kpis.shelf import Shelf, shelf_of
 from ministries import clock
 from ministries.selectors import transfers_of
-from programs.milestones import milestones_told
+from programs.milestones import Told, milestones_told
 from programs.models import Plan, Program
 from programs.outline import Carried, Outline, outline
 from programs.quarters import Quarter
@@ -32,7 +32,7 @@ from programs.selectors import current_plan, oversight
 class Seen:
     """What every one of these pages stands on; without an issue nothing has been published."""
 
-    issues: list[Issue]
+    shelf: Shelf
     issue: Issue | None
     plan: Plan
     quarter: Quarter
@@ -40,11 +40,11 @@ class Seen:
 
     @property
     def edition(self) -> Edition | None:
-        return published.edition(self.issue) if self.issue else None
+        return self.shelf.edition(self.issue) if self.issue else None
 
     def context(self, **more: Any) -> dict[str, Any]:
         return {
-            "issues": self.issues,
+            "issues": self.shelf.issues,
             "issue": self.issue,
             "plan": self.plan,
             "quarter": self.quarter,
@@ -54,8 +54,8 @@ class Seen:
 
 def seen(request: HttpRequest) -> Seen:
     """Seven queries where nothing is kept yet, and one more where this process has not read the issue's text."""
-    issues = known_issues()
-    issue = chosen(issues, request.GET.get("quarter", ""))
+    shelf = shelf_of(request)
+    issue = shelf.chosen(request.GET.get("quarter", ""))
     plan = issue.plan if issue else current_plan()
     if plan is None:
         raise Http404
@@ -64,7 +64,7 @@ def seen(request: HttpRequest) -> Seen:
     whole = kept.value(
         ("outline", plan.code, quarter.code, day.isoformat()), lambda: outline(plan, quarter, day)
     )
-    return Seen(issues, issue, plan, quarter, whole)
+    return Seen(shelf, issue, plan, quarter, whole)
 
 
 def _day(issue: Issue | None) -> date:
@@ -148,15 +148,21 @@ def program(request: HttpRequest, code: str) -> HttpResponse:
         outline=here.outline,
         pillars=[each for each in here.outline.pillars if each.code in found.pillars],
         items=[each for each in here.outline.items if each.code in found.items],
-        milestones=milestones_told(
-            found.program, here.quarter, here.issue.published_at if here.issue else None
-        ),
+        milestones=_milestones(here, found.program),
         predecessor=here.outline.program(before.code) if before else None,
         successors=[
             each for each in here.outline.programs if each.program.predecessor_id == found.program.pk
         ],
     )
     return render(request, "kpis/program.html", context)
+
+
+def _milestones(here: Seen, program: Program) -> Sequence[Told]:
+    """As they were frozen; where they were not yet, as they were known when the quarter was published."""
+    frozen = here.edition.milestones if here.edition else None
+    if frozen is not None:
+        return frozen.get(program.code, ())
+    return milestones_told(program, here.quarter, here.issue.published_at if here.issue else None)
 
 
 @require_safe
@@ -218,7 +224,7 @@ def ministry(request: HttpRequest, code: str) -> HttpResponse:
 @kept.for_visitors()
 def compare(request: HttpRequest) -> HttpResponse:
     """Figure 2: the pillars of the plan before against today's; what carried on and what is new."""
-    issues = known_issues()
+    issues = shelf_of(request).issues
     plan = issues[0].plan if issues else current_plan()
     if plan is None:
         raise Http404

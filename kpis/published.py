@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
 from kpis.models import Publication
 from kpis.models.figures import divided
+from programs.milestones import Told
 from programs.models import Plan
 from programs.quarters import Quarter
 
@@ -182,7 +183,7 @@ class Node:
 
 @dataclass(frozen=True)
 class Edition:
-    """One published quarter of a plan, whole."""
+    """One published quarter of a plan, whole; `milestones` by programme, None where they were not frozen yet."""
 
     plan: str
     quarter: Quarter
@@ -191,6 +192,7 @@ class Edition:
     digest: str
     indicators: tuple[Indicator, ...]
     nodes: tuple[Node, ...]
+    milestones: Mapping[str, tuple[Told, ...]] | None
 
     @property
     def plan_node(self) -> Node | None:
@@ -283,6 +285,7 @@ def parse(content: str, digest: str) -> Edition:
         digest=digest,
         indicators=tuple(_indicator(each) for each in raw["indicators"]),
         nodes=tuple(_node(each) for each in raw["nodes"]),
+        milestones=_milestones(raw["programs"]) if "programs" in raw else None,
     )
 
 
@@ -385,6 +388,24 @@ def _node(raw: Mapping[str, Any]) -> Node:
         planned=divided(_decimal(raw["planned_numerator"]), below),
         actual=divided(_decimal(raw["actual_numerator"]), below),
     )
+
+
+def _milestones(raw: Iterable[Mapping[str, Any]]) -> dict[str, tuple[Told, ...]]:
+    return {each["code"]: tuple(_told(one) for one in each["milestones"]) for each in raw}
+
+
+def _told(raw: Mapping[str, Any]) -> Told:
+    return Told(
+        **{name: raw[name] for name in ("code", "name_zh", "name_en", "state")},
+        due_on=date.fromisoformat(raw["due_on"]),
+        first_due_on=_day(raw["first_due_on"]),
+        reached_on=_day(raw["reached_on"]),
+        is_demonstration=raw["demonstration"],
+    )
+
+
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
 
 
 @lru_cache(maxsize=256)

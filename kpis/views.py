@@ -11,16 +11,15 @@ from csp.decorators import csp_replace
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
-from kpis import exports, feeds, kept, pages, published
+from kpis import exports, feeds, kept, pages
 from kpis import methodology as rules
 from kpis.models import Correction, Target
-from kpis.published import Issue
 from kpis.selectors import corrections as log
 from kpis.selectors.targets import Revision, revisions
+from kpis.shelf import shelf_of
 from ministries.selectors import secretariat_name
 from programs.models import Plan
 from programs.selectors import current_plan
@@ -30,11 +29,11 @@ from programs.selectors import current_plan
 @kept.for_visitors("quarter")
 def home(request: HttpRequest) -> HttpResponse:
     """The newest published quarter, or the one that `?quarter=114Q2` asks for."""
-    issues = known_issues()
-    issue = chosen(issues, request.GET.get("quarter", ""))
-    context: dict[str, Any] = {"issues": issues, "issue": issue}
+    shelf = shelf_of(request)
+    issue = shelf.chosen(request.GET.get("quarter", ""))
+    context: dict[str, Any] = {"issues": shelf.issues, "issue": issue}
     if issue:
-        edition = published.edition(issue)
+        edition = shelf.edition(issue)
         context["edition"] = edition
         context["corrected_since"] = kept.value(("since", issue.digest), lambda: log.since(issue).count())
         context["progress"] = kept.part(("home", issue.digest), lambda: pages.home(edition))
@@ -45,27 +44,27 @@ def home(request: HttpRequest) -> HttpResponse:
 @kept.for_visitors("quarter")
 def indicator(request: HttpRequest, code: str) -> HttpResponse:
     """One indicator as it was published: definition, source, target, series, who owes it; and how its target changed."""
-    issues = known_issues()
-    issue = chosen(issues, request.GET.get("quarter", ""))
+    shelf = shelf_of(request)
+    issue = shelf.chosen(request.GET.get("quarter", ""))
     if issue is None:
         raise Http404(code)
-    edition = published.edition(issue)
+    edition = shelf.edition(issue)
     found = edition.indicator(code)
     if found is None:
         raise Http404(code)
-    before = _before(issues, issue)
+    before = shelf.before(issue)
     body = kept.part(
         ("indicator", issue.digest, code, str(len(before))),
-        lambda: pages.indicator(found, edition, published.editions(before)),
+        lambda: pages.indicator(found, edition, shelf.editions(before)),
     )
     corrected = kept.value(
         ("corrections", issue.plan.code, code), lambda: log.corrections_of_indicator(issue.plan, code)
     )
     context = {
-        "issues": issues,
+        "issues": shelf.issues,
         "issue": issue,
         "indicator": found,
-        "card": feeds.address_of(reverse("card", args=[code])),
+        "card": feeds.address_of("card", code),
         "body": body,
         "revisions": kept.value(("revisions", issue.plan.code, code), lambda: _revisions(issue.plan, code)),
         "corrections": corrected,
@@ -80,12 +79,14 @@ def indicator(request: HttpRequest, code: str) -> HttpResponse:
 @kept.for_visitors("quarter")
 def card(request: HttpRequest, code: str) -> HttpResponse:
     """One indicator in small, for anybody's page to frame: the newest publication, or the one that `?quarter=` names."""
-    issue = chosen(known_issues(), request.GET.get("quarter", ""))
-    found = published.edition(issue).indicator(code) if issue else None
+    shelf = shelf_of(request)
+    issue = shelf.chosen(request.GET.get("quarter", ""))
+    found = shelf.edition(issue).indicator(code) if issue else None
     if issue is None or found is None:
         raise Http404(code)
-    page = f"{reverse('indicator', args=[code])}?quarter={issue.quarter}"
-    context = {"issue": issue, "indicator": found, "page": feeds.address_of(page)}
+    # Whoever frames the card is led here from their own page; whoever previews it stays.
+    page = reverse("indicator", args=[code]) if shelf.proposed else feeds.address_of("indicator", code)
+    context = {"issue": issue, "indicator": found, "page": f"{page}?quarter={issue.quarter}"}
     return render(request, "kpis/card.html", context)
 
 
@@ -93,7 +94,7 @@ def card(request: HttpRequest, code: str) -> HttpResponse:
 @kept.for_visitors()
 def feed(request: HttpRequest) -> HttpResponse:
     """What was published and corrected, for feed readers."""
-    issues = known_issues()
+    issues = shelf_of(request).issues
     plan = issues[0].plan if issues else current_plan()
     if plan is None:
         raise Http404
@@ -106,10 +107,11 @@ def feed(request: HttpRequest) -> HttpResponse:
 @kept.for_visitors("quarter", "page")
 def corrections(request: HttpRequest) -> HttpResponse:
     """What was corrected after it was published, newest first; `?quarter=114Q2` shows one quarter's, `?page=` the rest."""
-    issues = known_issues()
+    shelf = shelf_of(request)
+    issues = shelf.issues
     plan = issues[0].plan if issues else current_plan()
     code = request.GET.get("quarter", "")
-    issue = chosen(issues, code) if code else None
+    issue = shelf.chosen(code) if code else None
     found = log.corrections_of(plan) if plan else Correction.objects.none()
     if issue:
         found = found.filter(quarter=issue.quarter)
@@ -129,14 +131,15 @@ def methodology(request: HttpRequest) -> HttpResponse:
 @kept.for_visitors()
 def figures_file(request: HttpRequest, quarter: str, ending: str) -> HttpResponse:
     """The quarter's figures for a spreadsheet, `.csv` (UTF-8 with a mark) or `.xlsx`, in the page's language."""
-    issue = chosen(known_issues(), quarter)
+    shelf = shelf_of(request)
+    issue = shelf.chosen(quarter)
     if issue is None or ending not in exports.FORMATS:
         raise Http404(quarter)
     response = HttpResponse(
-        exports.figures_file(published.edition(issue), ending),
+        exports.figures_file(shelf.edition(issue), ending),
         content_type=exports.FORMATS[ending].get_content_type(),
     )
-    filename = f"{issue.plan.code}-{issue.quarter}-{issue.digest[:12]}.{ending}"
+    filename = f"{issue.plan.code}-{issue.quarter}{shelf.mark(issue)}-{issue.digest[:12]}.{ending}"
     response["Content-Disposition"] = f'attachment; filename="{filename}"'
     return response
 
@@ -145,54 +148,34 @@ def figures_file(request: HttpRequest, quarter: str, ending: str) -> HttpRespons
 @kept.for_visitors()
 def chart_file(request: HttpRequest, quarter: str, chart: str) -> HttpResponse:
     """The numbers of one chart of the public pages as CSV, in the page's language; `chart` is its key."""
-    issues = known_issues()
-    issue = chosen(issues, quarter)
+    shelf = shelf_of(request)
+    issue = shelf.chosen(quarter)
     if issue is None:
         raise Http404(quarter)
-    edition = published.edition(issue)
-    found = pages.chart(edition, chart, published.editions(_before(issues, issue)))
+    found = pages.chart(shelf.edition(issue), chart, shelf.editions(shelf.before(issue)))
     if found is None:
         raise Http404(chart)
-    return exports.chart_response(found, f"{issue.plan.code}-{issue.quarter}-{chart}", issue.digest)
+    name = f"{issue.plan.code}-{issue.quarter}{shelf.mark(issue)}-{chart}"
+    return exports.chart_response(found, name, issue.digest)
 
 
 @require_safe
 @kept.for_visitors("quarter")
 def indicator_file(request: HttpRequest, code: str, ending: str) -> HttpResponse:
     """One indicator's figures up to the newest published quarter, or `?quarter=`, each quarter as it was published."""
-    issues = known_issues()
-    issue = chosen(issues, request.GET.get("quarter", ""))
-    if issue is None or ending not in exports.FORMATS or published.edition(issue).indicator(code) is None:
+    shelf = shelf_of(request)
+    issue = shelf.chosen(request.GET.get("quarter", ""))
+    if issue is None or ending not in exports.FORMATS or shelf.edition(issue).indicator(code) is None:
         raise Http404(code)
-    editions = [*published.editions(_before(issues, issue)), published.edition(issue)]
+    editions = shelf.editions([*shelf.before(issue), issue])
     response = HttpResponse(
         exports.indicator_file(editions, code, ending),
         content_type=exports.FORMATS[ending].get_content_type(),
     )
-    filename = f"{issue.plan.code}-{code}-{issue.quarter}-{issue.digest[:12]}.{ending}"
+    filename = f"{issue.plan.code}-{code}-{issue.quarter}{shelf.mark(issue)}-{issue.digest[:12]}.{ending}"
     response["Content-Disposition"] = f'attachment; filename="{filename}"'
     return response
 
 
-def _before(issues: list[Issue], issue: Issue) -> list[Issue]:
-    """The quarters published up to this one's, oldest first."""
-    return [each for each in reversed(issues) if each.quarter < issue.quarter]
-
-
 def _revisions(plan: Plan, code: str) -> list[Revision]:
     return revisions(Target.objects.filter(indicator__plan=plan, indicator__code=code))
-
-
-def known_issues() -> list[Issue]:
-    """As `published.issues`, asked for once as long as nothing public changes."""
-    return kept.value(("issues",), published.issues)
-
-
-def chosen(issues: list[Issue], code: str) -> Issue | None:
-    """The issue of the quarter `code`, the newest where it is empty; 404 where that quarter was not published."""
-    if not code:
-        return issues[0] if issues else None
-    for issue in issues:
-        if issue.quarter.code == code:
-            return issue
-    raise Http404(_("這一季尚未公布。"))

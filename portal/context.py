@@ -106,6 +106,11 @@ class Frame:
         return match is not None and match.func.__module__.startswith("reports.")
 
     @property
+    def preview(self) -> object:
+        """What this page shows before it is published; none where it shows what is."""
+        return getattr(self.request, "preview", None)
+
+    @property
     def today(self) -> date:
         return clock.today()
 

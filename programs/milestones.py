@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
-from programs.models import MilestoneObservation, Program, ProgramMilestone
+from programs.models import MilestoneObservation, Plan, Program, ProgramMilestone
 from programs.quarters import Quarter
 
 REACHED, MISSED, COMING, DROPPED = "reached", "missed", "coming", "dropped"
@@ -21,22 +21,42 @@ REACHED, MISSED, COMING, DROPPED = "reached", "missed", "coming", "dropped"
 class Told:
     """A milestone as it holds in the quarter; `first_due_on` is the day that was set first, where it is another."""
 
-    milestone: ProgramMilestone
+    code: str
+    name_zh: str
+    name_en: str
+    due_on: date
     first_due_on: date | None
     reached_on: date | None
     state: str
+    is_demonstration: bool
 
 
 def milestones_told(program: Program, quarter: Quarter, known_at: datetime | None) -> list[Told]:
     """By day. Without `known_at` nothing was published, and nothing is known to be reached; one query."""
-    versions: dict[str, list[Any]] = {}
-    rows: Any = ProgramMilestone.objects.filter(program=program, effective_from__lte=quarter).annotate(
-        reached=_reached_on(quarter, known_at)
+    found = _by_program(ProgramMilestone.objects.filter(program=program), quarter, known_at)
+    return found.get(program.code, [])
+
+
+def milestones_of_plan(plan: Plan, quarter: Quarter, known_at: datetime) -> dict[str, list[Told]]:
+    """By the code of the programme, those without any left out; one query."""
+    return _by_program(ProgramMilestone.objects.filter(program__plan=plan), quarter, known_at)
+
+
+def _by_program(
+    milestones: QuerySet[ProgramMilestone], quarter: Quarter, known_at: datetime | None
+) -> dict[str, list[Told]]:
+    versions: dict[str, dict[str, list[Any]]] = {}
+    rows: Any = milestones.filter(effective_from__lte=quarter).annotate(
+        of_program=F("program__code"), reached=_reached_on(quarter, known_at)
     )
-    for each in rows.order_by("code", "effective_from"):
-        versions.setdefault(each.code, []).append(each)
-    told = [_told(each, quarter) for each in versions.values()]
-    return sorted(told, key=lambda each: (each.milestone.due_on, each.milestone.code))
+    for each in rows.order_by("program__code", "code", "effective_from"):
+        versions.setdefault(each.of_program, {}).setdefault(each.code, []).append(each)
+    return {
+        program: sorted(
+            (_told(each, quarter) for each in by_code.values()), key=lambda each: (each.due_on, each.code)
+        )
+        for program, by_code in versions.items()
+    }
 
 
 def _reached_on(quarter: Quarter, known_at: datetime | None) -> Subquery:
@@ -61,10 +81,14 @@ def _told(versions: list[Any], quarter: Quarter) -> Told:
     first = versions[0].due_on
     days = [each.reached for each in versions if each.reached]
     return Told(
-        milestone=newest,
+        code=newest.code,
+        name_zh=newest.name_zh,
+        name_en=newest.name_en,
+        due_on=newest.due_on,
         first_due_on=first if first != newest.due_on else None,
         reached_on=min(days, default=None),
         state=_state(newest, bool(days), quarter),
+        is_demonstration=newest.is_demonstration,
     )
 
 

@@ -49,12 +49,6 @@ class SheetConverter(StringConverter):
     regex = "csv|xlsx"
 
 
-class FiguresConverter(StringConverter):
-    """The ending of a file of published figures."""
-
-    regex = "csv|ods|xlsx"
-
-
 class KindConverter(StringConverter):
     """A kind of records, as `app.model`."""
 
@@ -62,7 +56,6 @@ class KindConverter(StringConverter):
 
 
 register_converter(SheetConverter, "sheet")
-register_converter(FiguresConverter, "figures")
 register_converter(KindConverter, "kind")
 register_converter(QuarterConverter, "quarter")
 
@@ -155,10 +148,8 @@ urlpatterns = [
     path(_QUARTER + "publication/confirm/", publications.confirm, name="publication-confirm"),
     path(_QUARTER + "publication/refuse/", publications.refuse, name="publication-refuse"),
     path(_QUARTER + "publication/withdraw/", publications.withdraw, name="publication-withdraw"),
-    path(_QUARTER + "preview/", previews.home, name="preview-home"),
-    path(_QUARTER + "preview/indicators/<code:code>/", previews.indicator, name="preview-indicator"),
-    path(_QUARTER + "preview/figures.<figures:ending>", previews.figures_file, name="preview-figures-file"),
-    path(_QUARTER + "preview/charts/<code:chart>.csv", previews.chart_file, name="preview-chart-file"),
+    path(_QUARTER + "preview/", previews.page, name="preview-home"),
+    path(_QUARTER + "preview/<path:address>", previews.page, name="preview"),
     path("targets/", targets.targets, name="targets"),
     path(_TARGET, targets.target, name="target"),
     path(_TARGET + "propose/", targets.propose, name="target-propose"),

@@ -24,6 +24,7 @@ from kpis.rollup import ALGEBRA_VERSION
 from kpis.services import rollups
 from ministries import clock
 from ministries.models import DemonstrationRun, Organisation, User
+from programs.milestones import Told, milestones_of_plan
 from programs.models import Pillar, Plan, SubItem
 from programs.quarters import Quarter
 
@@ -143,6 +144,7 @@ def frozen_content(plan: Plan, quarter: Quarter, demonstration: bool) -> dict[st
             if each.pk in series
         ],
         "nodes": _nodes(plan, quarter),
+        "programs": _programs(plan, quarter),
     }
 
 
@@ -302,6 +304,21 @@ def _nodes(plan: Plan, quarter: Quarter) -> list[dict[str, Any]]:
         for each in organisations.prefetch_related("names").order_by("order", "code")
     ]
     return [{"type": kind, **words, **node_record(found[kind, pk])} for kind, pk, words in keys]
+
+
+def _programs(plan: Plan, quarter: Quarter) -> list[dict[str, Any]]:
+    """How the milestones of every programme stand that has any, by its code."""
+    found = milestones_of_plan(plan, quarter, clock.now())
+    return [{"code": code, "milestones": [_milestone(each) for each in told]} for code, told in found.items()]
+
+
+def _milestone(told: Told) -> dict[str, Any]:
+    days = {name: getattr(told, name) for name in ("due_on", "first_due_on", "reached_on")}
+    return {
+        **{name: getattr(told, name) for name in ("code", "name_zh", "name_en", "state")},
+        **{name: day.isoformat() if day else None for name, day in days.items()},
+        "demonstration": told.is_demonstration,
+    }
 
 
 def _record(record: Plan | Pillar | SubItem) -> dict[str, str]:

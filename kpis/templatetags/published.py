@@ -5,7 +5,6 @@ from __future__ import annotations
 from decimal import Decimal
 
 from django import template
-from django.template import Context
 from django.urls import reverse
 
 from kpis import wording
@@ -22,14 +21,9 @@ register.filter("standing", wording.standing)
 register.filter("owner_names", wording.owner_names)
 
 
-@register.simple_tag(takes_context=True)
-def url_of(context: Context, name: str, quarter: Quarter | str, *words: object) -> str:
-    """The address of a quarter's page or file: `{% url_of "indicator" issue.quarter "KR1.1" %}`.
-
-    In a preview (the context names `preview`) that of the previewed one, which `reports.urls` calls `preview-<name>`.
-    """
-    if context.get("preview"):
-        return reverse(f"preview-{name}", args=[quarter, *words])
+@register.simple_tag
+def url_of(name: str, quarter: Quarter | str, *words: object) -> str:
+    """The address of a quarter's page or file: `{% url_of "indicator" issue.quarter "KR1.1" %}`."""
     if name in _FILES:
         return reverse(name, args=[quarter, *words])
     return f"{reverse(name, args=words)}?quarter={quarter}"

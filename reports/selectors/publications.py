@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kpis import published
-from kpis.published import Edition, Issue
+from kpis.published import Issue, Node
 from kpis.services.publishing import frozen
+from kpis.shelf import Shelf
 from ministries import clock
 from programs.quarters import Quarter
 from reports.models import PublicationProposal
@@ -15,13 +16,17 @@ from reports.selectors.rounds import Round, round_in_view, rounds
 
 @dataclass(frozen=True)
 class Preview:
-    """An edition that is not published; without a proposal it may be another one a moment later."""
+    """A quarter that is not published, on the shelf where it would stand; without a proposal it may be another a moment later."""
 
     round: Round
     proposal: PublicationProposal | None
     issue: Issue
-    edition: Edition
-    issues: list[Issue]
+    shelf: Shelf
+
+    @property
+    def whole(self) -> Node | None:
+        """The plan as the quarter would show it: what is owed, and what of it is accepted."""
+        return self.shelf.edition(self.issue).plan_node
 
 
 def preview_of(quarter: Quarter) -> Preview | None:
@@ -36,14 +41,9 @@ def preview_of(quarter: Quarter) -> Preview | None:
     else:
         now = frozen(plan, quarter)
         content, digest = now.content, now.digest
-    edition = published.parse(content, digest)
+    text = published.parse(content, digest)
     moment = (proposal.not_before if proposal else None) or clock.now()
-    issue = Issue(0, plan, quarter, digest, moment, edition.is_demonstration)
+    issue = Issue(0, plan, quarter, digest, moment, text.is_demonstration)
     others = [each for each in published.issues() if each.plan == plan]
-    return Preview(
-        round=found,
-        proposal=proposal,
-        issue=issue,
-        edition=edition,
-        issues=sorted([issue, *others], key=lambda each: each.quarter.ordinal, reverse=True),
-    )
+    issues = sorted([issue, *others], key=lambda each: each.quarter.ordinal, reverse=True)
+    return Preview(found, proposal, issue, Shelf(issues, issue, text))

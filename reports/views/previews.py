@@ -1,96 +1,51 @@
-"""The secretariat sees what a quarter's publication would show: the public's own pages, marked as a preview, kept nowhere.
+"""The secretariat sees the public site as it will be once a quarter is published: its very pages, under the quarter's address.
 
-Their addresses are the public ones' under the quarter's; another quarter that they lead to is the published one.
+A preview is the public's views with another shelf: links stay in it, nothing of it is kept, and no page knows of it.
 """
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
+from csp.constants import NONE
+from csp.decorators import csp_replace
+from django.conf.urls.i18n import i18n_patterns
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.urls import reverse
-from django.utils.http import urlencode
+from django.urls import get_resolver, get_urlconf, include, path, resolve, set_urlconf
+from django.views.decorators.clickjacking import xframe_options_deny
 
-from kpis import exports, pages, published
-from kpis.models import Target
-from kpis.published import Edition
-from kpis.selectors.targets import revisions
+from kpis import kept
 from ministries.permissions import Act
 from programs.quarters import Quarter
 from reports import selectors
-from reports.selectors import Preview
 from reports.views.access import reads
 
+_PUBLIC = "kpis.urls"
 
-def _preview_of(quarter: Quarter) -> Preview:
-    found = selectors.preview_of(quarter)
-    if found is None:
+
+@xframe_options_deny
+@csp_replace({"frame-ancestors": [NONE]})
+@reads(Act.READ_DASHBOARD)
+def page(request: HttpRequest, quarter: Quarter, address: str = "") -> HttpResponse:
+    """The public page or file that has this address, as it will be; another quarter that it names is the published one."""
+    preview = selectors.preview_of(quarter)
+    if preview is None:
         raise Http404
-    return found
+    found = resolve(f"/{address}", urlconf=_PUBLIC)
+    request.preview, request.shelf = preview, preview.shelf  # type: ignore[attr-defined]
+    around = get_urlconf()
+    set_urlconf(_addresses(quarter))  # type: ignore[arg-type] # a list of addresses does as well as its name
+    try:
+        with kept.nothing_is():
+            answer: HttpResponse = found.func(request, *found.args, **found.kwargs)
+    finally:
+        set_urlconf(around)
+    return answer
 
 
-def _shown(preview: Preview) -> dict[str, Any]:
-    """What the public's templates are told, and that this is a preview."""
-    return {"preview": preview, "issue": preview.issue, "issues": preview.issues, "corrected_since": 0}
-
-
-def _asks_for_another(request: HttpRequest, quarter: Quarter) -> str:
-    """The list of quarters on a public page asks for one by `?quarter=`."""
-    asked = request.GET.get("quarter", "")
-    return "" if asked == quarter.code else asked
-
-
-@reads(Act.READ_DASHBOARD)
-def home(request: HttpRequest, quarter: Quarter) -> HttpResponse:
-    if another := _asks_for_another(request, quarter):
-        return redirect(f"{reverse('home')}?{urlencode({'quarter': another})}")
-    preview = _preview_of(quarter)
-    context = {"edition": preview.edition, "progress": pages.home(preview.edition, preview=preview)}
-    return render(request, "reports/preview_home.html", _shown(preview) | context)
-
-
-@reads(Act.READ_DASHBOARD)
-def indicator(request: HttpRequest, quarter: Quarter, code: str) -> HttpResponse:
-    if another := _asks_for_another(request, quarter):
-        return redirect(f"{reverse('indicator', args=[code])}?{urlencode({'quarter': another})}")
-    preview = _preview_of(quarter)
-    found = preview.edition.indicator(code)
-    if found is None:
-        raise Http404(code)
-    targets = Target.objects.filter(indicator__plan=preview.issue.plan, indicator__code=code)
-    context = {
-        "indicator": found,
-        "body": pages.indicator(found, preview.edition, _earlier(preview), preview=preview),
-        "revisions": revisions(targets),
-    }
-    return render(request, "reports/preview_indicator.html", _shown(preview) | context)
-
-
-@reads(Act.READ_DASHBOARD)
-def figures_file(request: HttpRequest, quarter: Quarter, ending: str) -> HttpResponse:
-    """The quarter's figures as the public's file would have them, under a name that says what it is."""
-    preview = _preview_of(quarter)
-    content = exports.figures_file(preview.edition, ending)
-    response = HttpResponse(content, content_type=exports.FORMATS[ending].get_content_type())
-    name = f"{preview.issue.plan.code}-{quarter}-preview-{preview.issue.digest[:12]}.{ending}"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
-
-
-@reads(Act.READ_DASHBOARD)
-def chart_file(request: HttpRequest, quarter: Quarter, chart: str) -> HttpResponse:
-    """One chart's numbers as the public's file would have them."""
-    preview = _preview_of(quarter)
-    found = pages.chart(preview.edition, chart, _earlier(preview))
-    if found is None:
-        raise Http404(chart)
-    name = f"{preview.issue.plan.code}-{quarter}-{chart}-preview"
-    return exports.chart_response(found, name, preview.issue.digest)
-
-
-def _earlier(preview: Preview) -> list[Edition]:
-    """The quarters published before the previewed one, oldest first."""
-    return published.editions(
-        each for each in reversed(preview.issues) if each.quarter < preview.issue.quarter
-    )
+@lru_cache(maxsize=64)
+def _addresses(quarter: Quarter) -> tuple[Any, ...]:
+    """Every address of the portal; those of the public pages lead into the quarter's preview."""
+    previewed = path(f"quarters/{quarter}/preview/", include(_PUBLIC))
+    return (*get_resolver().url_patterns, *i18n_patterns(previewed, prefix_default_language=False))

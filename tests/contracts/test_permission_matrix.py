@@ -218,12 +218,7 @@ MATRIX: dict[str, Row] = {
     },
     # What is not published yet is the secretariat's to see.
     "preview-home": Row(SECRETARIAT, words={"quarter": "112Q1"}),
-    "preview-indicator": Row(SECRETARIAT, words={"quarter": "112Q1", "code": "KR1.1"}),
-    "preview-figures-file": Row(SECRETARIAT, words={"quarter": "112Q1", "ending": "csv"}),
-    "preview-chart-file": Row(
-        {role: "absent" if answer == "ok" else answer for role, answer in SECRETARIAT.items()},
-        words={"quarter": "112Q1", "chart": "KR1.1-path"},
-    ),
+    "preview": Row(SECRETARIAT, words={"quarter": "112Q1", "address": "pillars/1/"}),
     "targets": Row(SECRETARIAT),
     "target": Row(READERS, words=TARGET),
     "target-propose": Row(NEVER, {**acting("officer", "refused"), "approver": "refused"}, TARGET),

@@ -70,6 +70,12 @@ def indicator(**given: Any) -> dict[str, Any]:
     return made
 
 
+def milestone(code: str, state: str, due_on: str = "2023-03-31", **given: Any) -> dict[str, Any]:
+    names = {"name_zh": f"查核點{code}", "name_en": f"Milestone {code}"}
+    rest = {"first_due_on": None, "reached_on": None, "demonstration": False}
+    return {"code": code, **names, "due_on": due_on, "state": state, **rest, **given}
+
+
 def target(
     comparator: str, value: str | None = None, frequency: str = "annual", **given: Any
 ) -> dict[str, Any]:
@@ -105,9 +111,14 @@ def node(kind: str, code: str, name_zh: str, name_en: str) -> dict[str, Any]:
 
 
 def content(
-    *indicators: dict[str, Any], quarter: str = "112Q1", demonstration: bool = False
+    *indicators: dict[str, Any],
+    quarter: str = "112Q1",
+    demonstration: bool = False,
+    programs: list[dict[str, Any]] | None = None,
 ) -> dict[str, Any]:
+    """Without `programs` it is a text of before milestones were frozen."""
     return {
+        **({} if programs is None else {"programs": programs}),
         "plan": "small",
         "quarter": quarter,
         "algebra_version": 1,

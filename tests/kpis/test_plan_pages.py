@@ -184,7 +184,7 @@ def test_a_milestone_is_told_as_it_was_known_when_the_quarter_was_published(
 
     def told(quarter: str) -> dict[str, tuple[str, date | None]]:
         known = milestones_told(program, Quarter.parse(quarter), after(quarter, 30))
-        return {each.milestone.code: (each.state, each.first_due_on) for each in known}
+        return {each.code: (each.state, each.first_due_on) for each in known}
 
     assert told("112Q1") == {
         "M1": (REACHED, None),
@@ -198,6 +198,23 @@ def test_a_milestone_is_told_as_it_was_known_when_the_quarter_was_published(
         "M3": (COMING, date(2023, 9, 30)),
         "M4": (DROPPED, None),
     }
+
+
+def test_what_was_frozen_of_milestones_is_shown_whatever_was_accepted_meanwhile(
+    client: Client, plan: Plan, people: People
+) -> None:
+    """A text of before milestones were frozen has the states that were known when it was published."""
+    program = plan.programs.get(code="P01")
+    _reached(_milestone(program, "M1", date(2023, 3, 31)), people, "112Q1", 10)
+    frozen = [editions.milestone("M1", MISSED), editions.milestone("M2", REACHED, reached_on="2023-03-07")]
+    editions.published(plan, people.head, programs=[{"code": "P01", "milestones": frozen}])
+    editions.published(plan, people.head, quarter="112Q2")
+    page = _text(client, "/plan/programs/P01/?quarter=112Q1")
+    assert (
+        "到期，未核定完成" in page and "查核點M2" in page and "112/03/07" in page and "112/03/01" not in page
+    )
+    before = _text(client, "/plan/programs/P01/?quarter=112Q2")
+    assert "查核點M2" not in before and "112/03/01" in before
 
 
 def test_before_anything_is_published_no_milestone_is_told_to_be_reached_or_missed(

@@ -38,7 +38,6 @@ NOT_PAGES = {
     "healthz",
     "figures-file",
     "indicator-file",
-    "preview-figures-file",
     "attention-file",
     "dashboard-chart",
     "decisions-file",
@@ -47,7 +46,6 @@ NOT_PAGES = {
     "line-evidence",
     "review-next",
     "feed",
-    "preview-chart-file",
 }
 LANGUAGES = {"zh": "zh-hant", "en": "en"}
 ROUTES_OF_PROGRAMS = "api/v1/"
@@ -313,7 +311,12 @@ EXAMPLES: dict[str, Callable[[], list[Example]]] = {
     "quarters": _one(),
     "quarter": _quarters,
     "preview-home": _previewed,
-    "preview-indicator": lambda: [Example({"quarter": _quarter().quarter, "code": "KR1.2"})],
+    "preview": lambda: [
+        Example(
+            {"quarter": _quarter().quarter, "address": address}, face=address.replace("/", "-").strip("-")
+        )
+        for address in ("indicators/KR1.2/", "pillars/1/", "plan/programs/P01/", "ministries/MOEA/", "data/")
+    ],
     "targets": _one(),
     "target": lambda: [
         Example({"code": TargetProposal.objects.latest("pk").indicator.code}, face="proposed"),
