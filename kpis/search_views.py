@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -16,30 +19,46 @@ from programs.search import LONGEST, Entry, search, words_of
 @require_safe
 def find(request: HttpRequest) -> HttpResponse:
     """What `?q=` names, by kind; 422 where it is too long to be meant."""
-    query = request.GET.get("q", "").replace("\0", "").strip()
     here = seen(request)
-    if len(query) > LONGEST:
-        return render(
-            request, "kpis/search.html", here.context(query=query[:LONGEST], is_too_long=True), status=422
-        )
-    found = search(_entries(here), query)
-    labels = {
+    return answered(request, "kpis/search.html", labels(), lambda: _entries(here), here.context())
+
+
+def labels() -> dict[str, str]:
+    """What the kinds are called, in the order in which they are shown."""
+    return {
         finding.PROGRAM: _("細部計畫"),
         finding.INDICATOR: _("指標"),
         finding.ORGANISATION: _("機關"),
         finding.ITEM: _("子項"),
         finding.PILLAR: _("主軸"),
     }
+
+
+def answered(
+    request: HttpRequest,
+    template: str,
+    kinds: dict[str, str],
+    entries: Callable[[], list[Entry]],
+    context: dict[str, Any],
+) -> HttpResponse:
+    """The page with what `?q=` names among the entries, which are read only where something is asked."""
+    query = request.GET.get("q", "").replace("\0", "").strip()
+    if len(query) > LONGEST:
+        return render(
+            request, template, {**context, "query": query[:LONGEST], "is_too_long": True}, status=422
+        )
+    asks = bool(words_of(query))
+    found = search(entries(), query) if asks else []
     groups = [
-        (kind, label, [each for each in found if each.entry.kind == kind]) for kind, label in labels.items()
+        (kind, label, [each for each in found if each.entry.kind == kind]) for kind, label in kinds.items()
     ]
-    context = here.context(
-        query=query,
-        asks=bool(words_of(query)),
-        count=len(found),
-        groups=[group for group in groups if group[2]],
-    )
-    return render(request, "kpis/search.html", context)
+    shown = {
+        "query": query,
+        "asks": asks,
+        "count": len(found),
+        "groups": [group for group in groups if group[2]],
+    }
+    return render(request, template, {**context, **shown})
 
 
 def _entries(here: Seen) -> list[Entry]:

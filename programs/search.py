@@ -1,6 +1,6 @@
 """What a person types finds what is meant: 臺 is 台, full width is half width, case and spaces do not matter.
 
-The plan is a few hundred records, which are read anyway: they are searched in memory, and no character of a query
+The plan and the decisions on it are some hundreds of records: they are searched in memory, and no character of a query
 means anything but itself. It knows no pages and no languages.
 """
 
@@ -17,21 +17,26 @@ AROUND = 30
 _SAME = str.maketrans("臺", "台")
 
 
+class _Folding(dict[int, str]):
+    """What each character is compared as, found out when it is first met; spaces as nothing."""
+
+    def __missing__(self, code: int) -> str:
+        same = unicodedata.normalize("NFKC", chr(code)).casefold().translate(_SAME)
+        self[code] = "".join(each for each in same if not each.isspace())
+        return self[code]
+
+
+_FOLDING = _Folding()
+
+
 def folded(text: str) -> str:
     """The text as it is compared: `臺灣　ＡＩ` and `台灣ai` are the same."""
-    return _folded(text)[0]
+    return text.translate(_FOLDING)
 
 
-def _folded(text: str) -> tuple[str, list[int]]:
-    """The folded text, and for each of its characters the place in `text` that it came from."""
-    characters: list[str] = []
-    places: list[int] = []
-    for place, character in enumerate(text):
-        for each in unicodedata.normalize("NFKC", character).casefold().translate(_SAME):
-            if not each.isspace():
-                characters.append(each)
-                places.append(place)
-    return "".join(characters), places
+def _places(text: str) -> list[int]:
+    """For each character of the folded text the place in `text` that it came from."""
+    return [place for place, character in enumerate(text) for _each in _FOLDING[ord(character)]]
 
 
 @dataclass(frozen=True)
@@ -47,11 +52,12 @@ class Searched:
 
     def __init__(self, text: str) -> None:
         self.text = unicodedata.normalize("NFC", text)
-        self.folded, self._places = _folded(self.text)
+        self.folded = folded(self.text)
 
     def pieces(self, words: Iterable[str], *, whole: bool) -> list[Piece]:
         """The text in pieces around every match; unless `whole`, only what stands near the first."""
-        hit = sorted({place for word in words for place in self._hit(word)})
+        places = _places(self.text)
+        hit = sorted({place for word in words for place in self._hit(word, places)})
         if not hit:
             return [Piece(self.text if whole else self.text[: 2 * AROUND], False)]
         start = 0 if whole else max(0, hit[0] - AROUND)
@@ -67,31 +73,45 @@ class Searched:
             at = until
         return pieces if end == len(self.text) else [*pieces, Piece("…", False)]
 
-    def _hit(self, word: str) -> Iterable[int]:
+    def _hit(self, word: str, places: Sequence[int]) -> Iterable[int]:
         at = self.folded.find(word)
         while at >= 0:
-            first, last = self._places[at], self._places[at + len(word) - 1]
+            first, last = places[at], places[at + len(word) - 1]
             yield from range(first, last + 1)
             at = self.folded.find(word, at + len(word))
 
 
 class Entry:
-    """Something that can be found: under `address` words, by its code, its title, its other names, what is said of it."""
+    """Something that can be found: under `address` words, by its code, its title, its other names, what is said of it.
 
-    def __init__(self, kind: str, code: str, address: str, title: str, others: Iterable[str]) -> None:
+    `spellings` are other ways to write its code; `note` stands beside it and is not searched.
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        code: str,
+        address: str,
+        title: str,
+        others: Iterable[str],
+        *,
+        spellings: Iterable[str] = (),
+        note: str = "",
+    ) -> None:
         self.kind = kind
         self.code = code
         self.address = address
         self.title = Searched(title)
         self.others = [Searched(each) for each in dict.fromkeys(others) if each and each != title]
-        self._code = folded(code)
+        self.note = note
+        self._codes = [folded(each) for each in (code, *spellings)]
 
     def rank(self, words: Sequence[str]) -> int | None:
         """How well it answers to all the words, the best zero; None where it lacks one."""
-        texts = [self._code, self.title.folded, *(each.folded for each in self.others)]
+        texts = [*self._codes, self.title.folded, *(each.folded for each in self.others)]
         if not all(any(word in text for text in texts) for word in words):
             return None
-        if "".join(words) == self._code:
+        if "".join(words) in self._codes:
             return 0
         return 1 if all(word in self.title.folded for word in words) else 2
 

@@ -13,6 +13,7 @@ from reports.views import (
     deputies,
     explaining,
     extensions,
+    finding,
     governing,
     lines,
     meeting,
@@ -82,6 +83,7 @@ _PROGRAM = "programs/<code:code>/"
 
 urlpatterns = [
     path("work/", work.work, name="work"),
+    path("work/search/", finding.find, name="work-search"),
     path(_REPORT, reporting.report, name="report"),
     path(_REPORT + "lines/<key:line>/save/", reporting.save_line, name="report-line-save"),
     path(_REPORT + "receipts/<key:serial>/", reporting.receipt, name="receipt"),
@@ -116,6 +118,7 @@ urlpatterns = [
     path("extensions/", extensions.extensions, name="extensions"),
     path(_REPORT + "correction/", correcting.correction, name="report-correction"),
     path(_REPORT + "correction/open/", correcting.open_correction, name="report-correction-open"),
+    path(_REPORT + "correction/cancel/", correcting.cancel_correction, name="report-correction-cancel"),
     path(_PROGRESS, decisions.progress, name="decision-progress"),
     path(_PROGRESS + "save/", decisions.save_progress, name="decision-progress-save"),
     path("decisions/", decisions.decisions, name="decisions"),

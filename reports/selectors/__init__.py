@@ -7,6 +7,7 @@ from reports.selectors.as_published import overview_as_published
 from reports.selectors.attention import Attended, Attention, overview_now
 from reports.selectors.checking import check_contexts, contexts_of
 from reports.selectors.coordination import Need, need_for, needs_asked_of
+from reports.selectors.corrections import unsaid_corrections
 from reports.selectors.deadlines import Deadline, deadline_of
 from reports.selectors.decision_pages import DecisionPage, decision_for, decision_page
 from reports.selectors.decisions import (
@@ -30,6 +31,7 @@ from reports.selectors.extensions import (
     extensions_of_round,
 )
 from reports.selectors.extras import LineExtras
+from reports.selectors.finding import Findable, findable
 from reports.selectors.line_pages import LinePage, evidence_for, line_for, line_page
 from reports.selectors.overview import MISSING, IndicatorRow, MatrixRow, NodeRow, Overview, overview
 from reports.selectors.owners import OwnerLine, Term, bodies, columns_of, owner_lines, owners_of, terms_of
@@ -99,6 +101,7 @@ __all__ = [
     "ExplainedNode",
     "ExtensionPage",
     "ExtensionRow",
+    "Findable",
     "IndicatorRow",
     "LineExtras",
     "LinePage",
@@ -149,6 +152,7 @@ __all__ = [
     "extension_page",
     "extensions_of_plan",
     "extensions_of_round",
+    "findable",
     "indicator_for",
     "line_for",
     "line_page",
@@ -191,6 +195,7 @@ __all__ = [
     "targets_page",
     "terms_of",
     "unanswered_decisions",
+    "unsaid_corrections",
     "untroubled_page",
     "whom_to_ask",
     "with_stages",

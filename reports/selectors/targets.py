@@ -116,14 +116,20 @@ def targets_page() -> TargetsPage | None:
     )
 
 
+def visible_indicators(actor: User) -> QuerySet[Indicator]:
+    """Those whose targets the actor may read about: of their organisations, now or once; all for readers."""
+    if may(actor, Act.READ_REPORT):
+        return Indicator.objects.all()
+    own = scope_of(actor).organisations(Act.READ_REPORT)
+    return Indicator.objects.filter(
+        pk__in=IndicatorOwner.objects.filter(organisation__in=own).values("indicator")
+    )
+
+
 def indicator_for(*, actor: User, code: str) -> Indicator:
     """The indicator of the plan under way, where the actor may read how its target is governed; 404 hides any other."""
-    plan = current_plan()
-    indicators = Indicator.objects.filter(plan=plan, code=code).select_related("plan", "pillar")
-    if not may(actor, Act.READ_REPORT):
-        own = scope_of(actor).organisations(Act.READ_REPORT)
-        indicators = indicators.filter(owners__organisation__in=own).distinct()
-    found = indicators.prefetch_related("targets").first()
+    indicators = visible_indicators(actor).filter(plan=current_plan(), code=code)
+    found = indicators.select_related("plan", "pillar").prefetch_related("targets").first()
     if found is None:
         raise Http404
     return found

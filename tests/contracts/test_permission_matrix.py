@@ -255,6 +255,8 @@ MATRIX: dict[str, Row] = {
 SIGNED_IN = each(all="ok", anonymous="login")
 NOBODYS = each(all="absent", anonymous="login")
 MATRIX |= {
+    # Which decisions somebody finds is said by tests/reports/test_finding.py.
+    "work-search": Row(SIGNED_IN),
     "preferences": Row(SIGNED_IN),
     "preferences-save": Row(NEVER, each(all="refused", anonymous="login")),
     "calendar-renew": Row(NEVER, each(all="done", anonymous="login")),
@@ -341,6 +343,7 @@ MATRIX |= {
     "corrections": Row(EVERYBODY),
     "report-correction": Row(each(all="forbidden", anonymous="login", reviewer="ok"), words=PUBLISHED),
     "report-correction-open": Row(NEVER, acting("reviewer", "refused"), PUBLISHED),
+    "report-correction-cancel": Row(NEVER, acting("reviewer", "refused"), PUBLISHED),
 }
 # Decision 112-01 is the National Development Council's, asked for in the report of the table.
 MATRIX |= {

@@ -285,6 +285,11 @@ EXAMPLES: dict[str, Callable[[], list[Example]]] = {
     "account_reset_password_from_key": _one(uidb36="1", key="x-y"),
     "account_reset_password_from_key_done": _one(),
     "work": _one(),
+    "work-search": lambda: [
+        Example(),
+        Example(query={"q": "資料"}, face="found"),
+        Example(query={"q": "沒有這個"}, face="nothing"),
+    ],
     "report": _reports,
     "receipt": _receipt,
     "line": _lines,
