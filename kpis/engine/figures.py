@@ -180,7 +180,7 @@ targeted AS (
     LEFT JOIN LATERAL (
         SELECT * FROM kpis_target k
         WHERE k.indicator_id = w.indicator_id AND k.effective_from <= w.quarter
-          AND (k.year IS NULL OR k.year = w.year)
+          AND (k.year IS NULL OR k.year = w.year){target_known}
         ORDER BY k.effective_from DESC, k.year NULLS LAST LIMIT 1
     ) g ON TRUE
     LEFT JOIN LATERAL (

@@ -15,6 +15,8 @@ import psycopg
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
+from ministries import clock
+
 
 @contextmanager
 def prepared() -> Iterator[CursorWrapper]:
@@ -52,6 +54,17 @@ def in_force(alias: str, as_of: datetime | None) -> str:
     return f"{alias}.accepted_at <= %(as_of)s AND ({alias}.superseded_at IS NULL OR {alias}.superseded_at > %(as_of)s)"
 
 
+def target_known(alias: str, as_of: datetime | None) -> str:
+    """Which targets count, to end a condition with: all, or at `as_of` those that had been decided by that day.
+
+    What the plan itself promises was known from its beginning.
+    """
+    if as_of is None:
+        return ""
+    day = f"(%(as_of)s::timestamptz AT TIME ZONE '{clock.TAIPEI.key}')::date"
+    return f" AND ({alias}.decided_on IS NULL OR {alias}.decided_on <= {day})"
+
+
 _OBSERVATIONS_THEN = """(
     SELECT * FROM kpis_observation WHERE superseded_at IS NULL AND accepted_at <= %(as_of)s
     UNION ALL SELECT * FROM kpis_observation WHERE superseded_at > %(as_of)s AND accepted_at <= %(as_of)s
@@ -59,7 +72,7 @@ _OBSERVATIONS_THEN = """(
 
 
 def about(text: str, as_of: datetime | None) -> str:
-    """The text about `{observations} o` of which `{in_force}` holds, now or then.
+    """The text about `{observations} o` of which `{in_force}` holds, and targets `k` with `{target_known}`, now or then.
 
     What was in force then and still is lies in the index of what is in force; what was replaced since lies in one of
     its own, and is little.
@@ -67,4 +80,9 @@ def about(text: str, as_of: datetime | None) -> str:
     table, condition = (
         ("kpis_observation", in_force("o", None)) if as_of is None else (_OBSERVATIONS_THEN, "TRUE")
     )
-    return text.replace("{observations}", table).replace("{in_force}", condition)
+    known = target_known("k", as_of)
+    return (
+        text.replace("{observations}", table)
+        .replace("{in_force}", condition)
+        .replace("{target_known}", known)
+    )

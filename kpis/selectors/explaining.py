@@ -14,7 +14,7 @@ from typing import Any
 from django.conf import settings
 
 from kpis import published
-from kpis.engine.statements import rows
+from kpis.engine.statements import rows, target_known
 from kpis.explanations import (
     Body,
     IndicatorExplanation,
@@ -59,7 +59,7 @@ FROM (SELECT) nothing
 LEFT JOIN LATERAL (
     SELECT * FROM kpis_target g
     WHERE g.indicator_id = %(indicator)s AND g.effective_from <= %(quarter)s
-      AND (g.year IS NULL OR g.year = %(quarter)s / 4)
+      AND (g.year IS NULL OR g.year = %(quarter)s / 4){target_known}
     ORDER BY g.effective_from DESC, g.year NULLS LAST LIMIT 1
 ) t ON TRUE
 LEFT JOIN LATERAL (
@@ -97,7 +97,7 @@ def explain_indicator(
         "indicator": indicator.pk,
         "first": plan.first_quarter.ordinal,
     }
-    (frame,) = rows(_FRAME, values)
+    (frame,) = rows(_FRAME.replace("{target_known}", target_known("g", as_of)), values)
     target = _target(frame[:10])
     window = window or ("year" if target and target.frequency == "annual" else "plan")
     terms, facts = _said(rows(_SAID, values), plan)

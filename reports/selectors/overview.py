@@ -14,7 +14,7 @@ from django.db.models import FilteredRelation, OuterRef, Q, TextField
 from django.db.models.functions import Cast, JSONObject
 
 from kpis import published
-from kpis.models import Comparator, Indicator, IndicatorSubItem, MilestoneStage
+from kpis.models import Comparator, Indicator, IndicatorSubItem, MilestoneStage, Target
 from kpis.results import IndicatorResult, NodeResult
 from kpis.selectors import indicator_results, node_results
 from kpis.selectors.restatements import Restatement, restated
@@ -182,8 +182,8 @@ def overview(
 ) -> Overview:
     """As known now or at `as_of`; `known` are the plan's rounds, `tree` its nodes where they were read already.
 
-    Four queries: nodes, sub-items, indicators, and reports or (as of a moment) figures. Of a published quarter as
-    known now one more, once in a process: what was published.
+    Four queries: nodes, sub-items, indicators and reports; as of a moment figures and targets instead of reports. Of a
+    published quarter as known now one more, once in a process: what was published.
     """
     plan, quarter = round_.record.plan, round_.quarter
     then = None if as_of is None else indicator_results(plan, quarter, as_of=as_of)
@@ -253,8 +253,10 @@ def _indicator_rows(round_: Round, then: list[IndicatorResult] | None) -> tuple[
     rows = list(_with_figures(round_.record.plan, round_.quarter))
     if then is None:
         figures = {row[0]: IndicatorResult(*row[16:]) for row in rows if row[16] is not None}
+        targets = {row[0]: TargetWords(*row[10:14]) for row in rows if row[10]}
     else:
         figures = {each.indicator_id: each for each in then}
+        targets = _targets_of(then)
     restatements: dict[int, Restatement] = {}
     if round_.digest and then is None:
         by_code = {row[1]: figures[row[0]] for row in rows if row[0] in figures}
@@ -262,7 +264,7 @@ def _indicator_rows(round_: Round, then: list[IndicatorResult] | None) -> tuple[
     return tuple(
         IndicatorRow(
             indicator=IndicatorWords(*row[:10]),
-            target=TargetWords(*row[10:14]) if row[10] else None,
+            target=targets.get(row[0]),
             figure=figures.get(row[0]),
             stage=_reached(row[15], figures.get(row[0])),
             sub_items=frozenset(row[14]),
@@ -272,11 +274,18 @@ def _indicator_rows(round_: Round, then: list[IndicatorResult] | None) -> tuple[
     )
 
 
+def _targets_of(figures: list[IndicatorResult]) -> dict[int, TargetWords]:
+    """By indicator: the target that the figure is held against."""
+    held = [each.target_id for each in figures if each.target_id is not None]
+    rows = Target.objects.filter(pk__in=held).values_list("indicator_id", *_TARGET)
+    return {indicator: TargetWords(*words) for indicator, *words in rows}
+
+
 def _with_figures(plan: Plan, quarter: Quarter) -> Any:
-    """Words, target in force, sub-items, stages and stored figure of every indicator, in this order of columns."""
+    """Words, target, sub-items, stages and stored figure of every indicator, in this order of columns."""
     stages = MilestoneStage.objects.filter(indicator=OuterRef("pk"), share__gt=0).order_by("share")
     stage = JSONObject(share=Cast("share", TextField()), name_zh="name_zh", name_en="name_en")
-    # The target in force is that of the figure; it holds by its quarter, whenever the facts were known.
+    # The target in force is that of the figure.
     stored: Any = FilteredRelation("figures", condition=Q(figures__quarter=quarter.ordinal))
     return (
         Indicator.objects.filter(plan=plan)

@@ -7,7 +7,7 @@ stay cheap; that acceptance really leaves them so is tested with the services th
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -57,8 +57,8 @@ class Said:
 class Case:
     """One indicator with its target and everything ever said of it, in the order of acceptance.
 
-    `owners` are (organisation, first, last quarter). The target may be revised to another value from a quarter on,
-    have a schedule of (quarter, percent) and a due quarter; `weights` are (quarter, weight). Quarters are 0-7.
+    `owners` are (organisation, first, last quarter). The target may be revised to another value from a quarter on, by
+    a decision so many days after all was said (by the plan itself where `decided` is None), have a schedule of (quarter, percent) and a due quarter; `weights` are (quarter, weight). Quarters are 0-7.
     """
 
     kind: str
@@ -69,6 +69,7 @@ class Case:
     owners: tuple[tuple[int, int, int], ...]
     said: tuple[Said, ...] = field(default=())
     revised: tuple[int, int] | None = None
+    decided: int | None = None
     schedule: tuple[tuple[int, int], ...] = ()
     due: int | None = None
     weights: tuple[tuple[int, int], ...] = ()
@@ -107,6 +108,7 @@ def cases(draw: st.DrawFn) -> Case:
         owners=tuple(owners),
         said=tuple(said),
         revised=draw(st.none() | st.tuples(st.integers(1, 7), st.integers(0, 50))),
+        decided=draw(st.none() | st.integers(-1, 1)),
         schedule=tuple(draw(st.just([]) | points)),
         due=draw(st.none() | quarter),
         weights=tuple(
@@ -172,7 +174,7 @@ def build(plan: Plan, case: Case, actor: User, number: int = 1) -> Indicator:
         )
     target(indicator, case, case.value, 0)
     if case.revised:
-        target(indicator, case, case.revised[1], case.revised[0])
+        target(indicator, case, case.revised[1], case.revised[0], case.decided)
     IndicatorWeight.objects.bulk_create(
         IndicatorWeight(indicator=indicator, effective_from=QUARTERS[quarter], weight=weight)
         for quarter, weight in case.weights
@@ -190,11 +192,11 @@ def build(plan: Plan, case: Case, actor: User, number: int = 1) -> Indicator:
 
 
 def moment(order: int) -> datetime:
-    """When the statement of that order was accepted."""
+    """When the statement of that order was accepted, all within an hour of one day."""
     return datetime(2033, 1, 1, 0, order, tzinfo=UTC)
 
 
-def target(indicator: Indicator, case: Case, value: int, quarter: int) -> None:
+def target(indicator: Indicator, case: Case, value: int, quarter: int, decided: int | None = None) -> None:
     wordless = case.comparator in ("milestone", "qualitative")
     row = Target.objects.create(
         indicator=indicator,
@@ -205,6 +207,8 @@ def target(indicator: Indicator, case: Case, value: int, quarter: int) -> None:
         frequency="annual" if case.annual else "whole_plan",
         due_quarter=None if case.due is None else QUARTERS[case.due],
         effective_from=QUARTERS[quarter],
+        ground="" if decided is None else "政策調整",
+        decided_on=None if decided is None else moment(0).date() + timedelta(days=decided),
     )
     ScheduledShare.objects.bulk_create(
         ScheduledShare(target=row, quarter=QUARTERS[at], share=Decimal(percent) / 100)

@@ -116,7 +116,7 @@ def test_as_published_as_known_then_and_as_known_now_are_three_answers(
 ) -> None:
     with thrown_away():
         plan = empty_plan()
-        indicator = build(plan, replace(case, said=()), actor)
+        indicator = build(plan, replace(case, said=(), decided=None), actor)
         rollups.rebuild(plan=plan)
         history: list[tuple[datetime, Known]] = [(moment(0) - timedelta(minutes=1), Known.of(plan))]
         publication, when_published = None, history[0][1]

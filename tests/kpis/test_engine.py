@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
@@ -110,9 +110,10 @@ def terms_of(indicator: Indicator) -> dict[int, rollup.Term]:
     }
 
 
-def promise_of(case: Case, quarter: int) -> rollup.Promise:
+def promise_of(case: Case, quarter: int, as_of: datetime | None = None) -> rollup.Promise:
     value = case.value
-    if case.revised and quarter >= FIRST.ordinal + case.revised[0]:
+    is_known = as_of is None or case.decided is None or case.decided <= (as_of - moment(0)).days
+    if case.revised and is_known and quarter >= FIRST.ordinal + case.revised[0]:
         value = case.revised[1]
     return rollup.Promise(
         rollup.Comparator(case.comparator),
@@ -145,7 +146,7 @@ def standing_of(
         "year": rollup.roll_up(kind, statements, year, quarter, terms),
         "plan": rollup.roll_up(kind, statements, FIRST.ordinal, quarter, terms),
     }
-    promise = promise_of(case, quarter)
+    promise = promise_of(case, quarter, as_of)
     first, last = window_of(case, quarter)
     amount = windows["year" if case.annual else "plan"]
     actual = amount.quotient if amount else None
@@ -230,7 +231,7 @@ def test_what_is_known_now_is_what_is_stored(actor: User, case: Case) -> None:
         plan = judged_plan()
         build(plan, case, actor)
         rollups.rebuild(plan=plan)
-        after = moment(59)
+        after = moment(59) + timedelta(days=1)
         assert results_of(plan, after) == results_of(plan)
         assert selectors.node_results(plan, LAST, as_of=after) == selectors.node_results(plan, LAST)
         assert selectors.member_results(plan, LAST, as_of=after) == selectors.member_results(plan, LAST)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 import pytest
 from django.db import connection
@@ -10,6 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from kpis import published
+from kpis.services.revising import revise_target
 from kpis.services.rollups import recompute_stale_figures
 from ministries import clock
 from programs.models import Plan
@@ -17,6 +19,7 @@ from reports import selectors, services
 from reports.models import ReportingQuarter
 from tests import rounds
 from tests.people import People
+from tests.reports import proposals
 from tests.reports.pages import browser
 from tests.stages import stage
 
@@ -137,6 +140,22 @@ def test_a_moment_and_a_publication_exclude_each_other(corrected: ReportingQuart
 @pytest.mark.parametrize("code", ["112Q1", "112Q5", "x", "%00"])
 def test_what_was_not_published_is_not_found(corrected: ReportingQuarter, head: Client, code: str) -> None:
     assert head.get(f"/dashboard/?published={code}").status_code == 404
+
+
+def test_a_target_is_known_from_the_day_of_its_decision(corrected: ReportingQuarter, head: Client) -> None:
+    """Whatever quarter it holds for: on the days before, the one before it is what figures were held against."""
+    terms = proposals.terms(value=Decimal(200), effective_from=corrected.quarter)
+    decided_on = rounds.after("112Q2", 10).date()
+    revise_target(
+        indicator=proposals.indicator(), terms=terms, ground=proposals.GROUND, decided_on=decided_on
+    )
+    recompute_stale_figures()
+    wanted = {"": ("200", "70%"), "&as_of=112/07/10": ("200", "50%"), "&as_of=112/07/09": ("600", "17%")}
+    for moment, (value, rate) in wanted.items():
+        row = row_of(main_of(head, f"quarter=112Q2{moment}"), "KR1.1")
+        assert f" {value} " in row and rate in row, (moment, row)
+        why = " ".join(main_of(head, moment, path="/figures/KR1.1/112Q2/").split())
+        assert ("600 名" in why, "200 名" in why) == (value == "600", value == "200"), moment
 
 
 @pytest.mark.parametrize("cold", [True, False])
