@@ -130,6 +130,7 @@ DEEDS: dict[Deed, Promise] = {
     Deed.RETURN: lazy("退回"),
     Deed.REOPEN: lazy("重新開放填報"),
     Deed.WITHDRAW: lazy("撤回核定"),
+    Deed.CANCEL: lazy("取消更正"),
 }
 VALUE_WORDS: dict[str, Mapping[str, Any]] = {
     "state": _STATES,

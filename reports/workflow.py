@@ -27,6 +27,7 @@ class Deed(StrEnum):
     """What may be done to a line; upon a report it is done to every line that it leads somewhere.
 
     Reopening leaves what was accepted in force until the correction is accepted; withdrawing takes it out at once.
+    Cancelling closes what was opened for correction, and in which nothing was said, as it was accepted.
     """
 
     SIGN = "sign"
@@ -38,13 +39,16 @@ class Deed(StrEnum):
     RETURN = "return"
     REOPEN = "reopen"
     WITHDRAW = "withdraw"
+    CANCEL = "cancel"
 
 
 class Rule(StrEnum):
-    """What a ministry or a plan may have switched on: the inner sign-off, and the second reviewer."""
+    """What a ministry or a plan may have switched on, the inner sign-off and the second reviewer; and what holds of a
+    line as long as it is corrected after publication."""
 
     SIGN_OFF = "sign_off"
     SECOND_REVIEW = "second_review"
+    CORRECTION = "correction"
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,7 @@ STEPS: dict[tuple[State, Deed], Step] = {
     (State.ENDORSED, Deed.RETURN): Step(State.RETURNED, needs_comment=True),
     (State.ACCEPTED, Deed.REOPEN): Step(State.RETURNED, needs_comment=True),
     (State.ACCEPTED, Deed.WITHDRAW): Step(State.RETURNED, needs_comment=True),
+    (State.RETURNED, Deed.CANCEL): Step(State.ACCEPTED, needs_comment=True, only_with=Rule.CORRECTION),
 }
 
 EDITABLE: frozenset[State] = frozenset({State.DRAFT, State.RETURNED})

@@ -394,15 +394,21 @@ class LineStep(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["event", "line"], name="line_step_once_per_act"),
             models.CheckConstraint(
-                condition=~Q(act__in=["return", "reopen", "withdraw", "send_back"], comment=""),
+                condition=~Q(act__in=["return", "reopen", "withdraw", "send_back", "cancel"], comment=""),
                 name="line_step_back_says_why",
             ),
             models.CheckConstraint(
                 condition=~Q(from_state=F("to_state")) | Q(act=MOVED), name="line_step_changes_state"
             ),
             models.CheckConstraint(
-                condition=~Q(to_state="accepted") | Q(from_state__in=["submitted", "endorsed"]),
+                condition=~Q(to_state="accepted")
+                | Q(from_state__in=["submitted", "endorsed"])
+                | Q(from_state="returned", act="cancel"),
                 name="line_step_accepts_what_was_handed_in",
+            ),
+            models.CheckConstraint(
+                condition=~Q(act="cancel") | Q(from_state="returned", to_state="accepted"),
+                name="line_step_cancels_what_was_opened",
             ),
         ]
 

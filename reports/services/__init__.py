@@ -4,7 +4,7 @@ from reports.services.auditing import note_export
 from reports.services.comments import add_comment
 from reports.services.coordination import announce_coordination
 from reports.services.copying import copy_forward
-from reports.services.correcting import open_correction
+from reports.services.correcting import cancel_correction, open_correction
 from reports.services.dates import QuarterDates, set_quarter_dates
 from reports.services.decision_progress import Overtaken, require_decisions_answered, save_decision_progress
 from reports.services.decision_reminders import remind_of_decisions
@@ -65,6 +65,7 @@ __all__ = [
     "ask_release",
     "attach_file",
     "attach_link",
+    "cancel_correction",
     "change_decision",
     "change_marks",
     "change_owner",

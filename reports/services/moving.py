@@ -33,7 +33,7 @@ from reports.models import (
     ReportState,
 )
 from reports.selectors.switches import rules_of, with_rules
-from reports.workflow import Deed
+from reports.workflow import Deed, Rule
 
 _MINISTRYS = frozenset({Deed.SIGN, Deed.SEND_BACK, Deed.SUBMIT, Deed.RECALL})
 
@@ -195,10 +195,14 @@ def _record(
 
 def _steps_of(lines: Sequence[Line], deed: Deed) -> list[workflow.Step]:
     """Where the deed leads each line; Refused names the reports in which it leads some nowhere, and their states."""
-    stuck = [line for line in lines if deed not in workflow.available(line.state, rules_of(line))]
+    stuck = [line for line in lines if deed not in workflow.available(line.state, _rules_of(line))]
     if stuck:
         refuse_stuck([line.report for line in stuck], {line.state for line in stuck})
-    return [workflow.step(line.state, deed, rules_of(line)) for line in lines]
+    return [workflow.step(line.state, deed, _rules_of(line)) for line in lines]
+
+
+def _rules_of(line: Line) -> frozenset[Rule]:
+    return rules_of(line) | ({Rule.CORRECTION} if line.correcting else frozenset())
 
 
 def refuse_stuck(reports: Sequence[Report], states: Iterable[str] = (), among: int = 1) -> NoReturn:

@@ -26,6 +26,7 @@ from reports.models import Line, LineStep, Report, ReportEvent, ReportingQuarter
 from reports.models.reports import MOVED, MOVED_IN, MOVED_OUT
 from reports.rosters import OwedLine
 from reports.services.moving import locked_quarter
+from reports.services.telling import tell_of_moves
 from reports.workflow import Deed, State
 
 Subject = tuple[str, int | None, int | str | None]
@@ -328,7 +329,7 @@ def _vacate(reports: Iterable[Report], at: datetime) -> None:
 
 # --- the record ---------------------------------------------------------------------------------------------
 def _note(moves: Iterable[_Move], before: Mapping[int, str], actor: User | None, at: datetime) -> None:
-    """One event on either report for all lines that went from the one to the other, and a step for each line."""
+    """One event on either report for all lines that went from the one to the other, a step for each line, and word of it."""
     together: dict[tuple[int, int], list[_Move]] = defaultdict(list)
     for each in moves:
         together[each.came_from.pk, each.to.pk].append(each)
@@ -362,6 +363,10 @@ def _note(moves: Iterable[_Move], before: Mapping[int, str], actor: User | None,
         for (_departure, arrival), group in zip(pairs, together.values(), strict=True)
         for each in group
     )
+    if pairs:
+        groups = [[each.line for each in group] for group in together.values()]
+        told = {event: lines for pair, lines in zip(pairs, groups, strict=True) for event in pair}
+        tell_of_moves(told, actor)
 
 
 def _record(

@@ -5,7 +5,7 @@ It knows neither letters nor who wants them when; those are `ministries.services
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.db.models import prefetch_related_objects
 
@@ -13,6 +13,7 @@ from ministries.models import NoticeKind, Role, User
 from ministries.selectors import people_by_role
 from ministries.services import people_of, people_of_each, tell
 from reports.models import Line, Receipt, Report, ReportEvent
+from reports.models.reports import MOVED_OUT
 from reports.selectors.line_pages import about_report
 from reports.selectors.reminding import name_of
 from reports.services.moving import Moved
@@ -26,9 +27,44 @@ def tell_of_return(moved: Moved, actor: User) -> None:
     _tell_of_lines(moved, actor, NoticeKind.RETURNED, Role.OFFICER, Role.APPROVER)
 
 
+def tell_of_cancelling(moved: Moved, actor: User) -> None:
+    """The ministries' officers and approvers learn that there is nothing to correct after all."""
+    _tell_of_lines(moved, actor, NoticeKind.CORRECTION_CANCELLED, Role.OFFICER, Role.APPROVER)
+
+
 def tell_of_sending_back(moved: Moved, actor: User) -> None:
     """The ministry's officers learn what the approver wants changed."""
     _tell_of_lines(moved, actor, NoticeKind.SENT_BACK, Role.OFFICER)
+
+
+def tell_of_moves(events: Mapping[ReportEvent, Sequence[Line]], actor: User | None) -> None:
+    """Officers and approvers of both ministries learn which lines went from the one's report to the other's."""
+    lines = [line for moved in events.values() for line in moved]
+    prefetch_related_objects(lines, "indicator", "program", "part", "milestone__program", "sub_item")
+    bodies = {event.report.organisation_id: event.report.organisation for event in events}
+    others = {event.pk: event.other for event in events if event.other}
+    prefetch_related_objects([*bodies.values(), *others.values()], "names")
+    people = people_of_each(bodies.values(), Role.OFFICER, Role.APPROVER)
+    for event, moved in events.items():
+        report = event.report
+        other = others[event.pk].name_on(report.reporting_quarter.quarter.last_day)
+        leads = ("移至", "To") if event.act == MOVED_OUT else ("移自", "From")
+        tell(
+            kind=NoticeKind.LINES_MOVED,
+            key=_key(event),
+            people=people[report.organisation_id],
+            facts={
+                "about": about_report(report),
+                "lines": _named(moved, {}),
+                "by": str(actor) if actor else "",
+                "remark": {
+                    "zh": f"{leads[0]}{other.name_zh}；已填內容、佐證資料及歷程一併移轉。",
+                    "en": f"{leads[1]} {other.name_en}, with all that was written and attached.",
+                },
+            },
+            path=_path(report),
+            organisation=report.organisation,
+        )
 
 
 def tell_of_wish(event: ReportEvent) -> None:

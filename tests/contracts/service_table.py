@@ -115,6 +115,14 @@ def published(scene: Scene) -> None:
     rounds.published(scene.round, scene.people)
 
 
+def opened(scene: Scene) -> None:
+    """For correction, by a reviewer, after publication."""
+    published(scene)
+    services.open_correction(
+        report=scene.report, lines=[scene.line.pk], reason="數字誤植。", actor=scene.people.reviewer
+    )
+
+
 def a_publication(scene: Scene) -> PublicationProposal:
     """Proposed by somebody who is none of the table's."""
     user = User.objects.create_user("proposer@spare.test", "x" * 16, name="proposer")
@@ -394,6 +402,13 @@ TABLE: dict[str, Row] = {
         published,
         lambda s, _it, actor: services.open_correction(
             report=s.report, lines=[s.line.pk], reason="數字誤植。", actor=actor
+        ),
+        REVIEWER,
+    ),
+    "cancel_correction": Row(
+        opened,
+        lambda s, _it, actor: services.cancel_correction(
+            report=s.report, lines=[s.line.pk], reason="無須更正。", actor=actor
         ),
         REVIEWER,
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -19,7 +20,8 @@ from pytest_django import DjangoAssertNumQueries
 
 from kpis.models import Correction, Indicator, Observation, Publication
 from kpis.services import rollups
-from ministries.models import Notice, NoticeKind, Role
+from ministries.models import AuditEntry, Notice, NoticeKind, Role
+from ministries.permissions import Act
 from ministries.services import Refused
 from programs.models import Plan
 from reports import selectors, services
@@ -144,6 +146,121 @@ def test_what_was_never_accepted_is_not_corrected(open_round: ReportingQuarter, 
     report = rounds.report_of(open_round, "MOE")
     with pytest.raises(Refused, match="不是已核定"):
         opened(report, people, report.lines.earliest("id"))
+
+
+# --- cancelling -----------------------------------------------------------------------------------------------
+def cancelled(report: Report, people: People, *lines: Line, reason: str = "經查原數字無誤。") -> Report:
+    return services.cancel_correction(
+        report=report, lines={line.pk for line in lines}, reason=reason, actor=people.reviewer
+    )
+
+
+def test_what_was_opened_and_never_begun_is_closed_as_it_was(
+    report: Report, line: Line, people: People
+) -> None:
+    before = Line.objects.values("revision", "value", "narrative").get(pk=line.pk)
+    facts = list(Observation.objects.filter(superseded_at__isnull=True).values_list("pk", "accepted_at"))
+    opened(report, people, line)
+    assert cancelled(report, people, line).state == State.ACCEPTED
+    line.refresh_from_db()
+    assert (line.state, line.correcting) == (State.ACCEPTED, False)
+    assert Line.objects.values("revision", "value", "narrative").get(pk=line.pk) == before
+    assert (
+        list(Observation.objects.filter(superseded_at__isnull=True).values_list("pk", "accepted_at")) == facts
+    )
+    assert not Correction.objects.exists()
+    with pytest.raises(Refused, match="已截止"):
+        written(report, people, line, value=Decimal(60))
+    # And may be opened again, for another reason.
+    correction = corrected(report, people, line, value=Decimal(60))
+    assert correction and correction.reason == WHY
+
+
+def test_the_ministry_is_told_and_the_audit_log_says_that_and_why_it_was_cancelled(
+    report: Report, line: Line, people: People
+) -> None:
+    officer = people.officer("NSTC")
+    opened(report, people, line)
+    cancelled(report, people, line)
+    notice = Notice.objects.get(person=officer, kind=NoticeKind.CORRECTION_CANCELLED)
+    assert "經查原數字無誤。" in str(notice.facts) and notice.path == url_of(report)
+    entry = AuditEntry.objects.filter(act=Act.REVIEW_REPORT).latest("id")
+    assert (entry.detail["deed"], entry.detail["comment"]) == ("cancel", "經查原數字無誤。")
+
+
+def test_what_was_begun_is_not_cancelled(report: Report, line: Line, people: People) -> None:
+    officer = people.officer("NSTC")
+    begun: dict[str, Callable[[], object]] = {
+        "written": lambda: written(report, people, line, narrative="更正說明。"),
+        "attached": lambda: services.attach_link(
+            line=line, url="https://www.example.test/a", title="公文", actor=officer
+        ),
+        "remarked": lambda: services.add_comment(line=line, words="將更正。", actor=officer),
+        "signed": lambda: services.sign_report(report=report, actor=people.holding(Role.APPROVER, "NSTC")),
+        "handed in and returned": lambda: (
+            rounds.hand_in(report, people),
+            services.return_report(report=report, actor=people.reviewer, comment="請附佐證。"),
+        ),
+        "never opened": lambda: cancelled(report, people, line),
+    }
+    for name, act in begun.items():
+        with transaction.atomic():
+            opened(report, people, line)
+            line.refresh_from_db()
+            act()
+            with pytest.raises(Refused, match="不能取消"):
+                cancelled(report, people, line)
+            assert Line.objects.filter(correcting=True).exists() == (name != "never opened"), name
+            transaction.set_rollback(True)
+        line.refresh_from_db()
+
+
+def test_cancelling_needs_a_reason_and_lines_of_the_report(
+    report: Report, line: Line, people: People
+) -> None:
+    opened(report, people, line)
+    other = Line.objects.exclude(report=report).earliest("id")
+    for lines, reason, field in (
+        ((line,), "　", "reason"),
+        ((), "無誤。", "lines"),
+        ((other,), "無誤。", "lines"),
+    ):
+        with pytest.raises(Refused) as refused:
+            cancelled(report, people, *lines, reason=reason)
+        assert set(refused.value.errors) == {field}
+    assert Line.objects.get(correcting=True) == line
+
+
+def test_the_database_takes_no_other_step_for_a_cancelled_correction(
+    report: Report, line: Line, people: People
+) -> None:
+    opened(report, people, line)
+    cancelled(report, people, line)
+    steps = line.steps.filter(act="cancel")
+    for change in ({"from_state": "draft"}, {"comment": ""}, {"act": "accept"}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            steps.update(**change)
+
+
+def test_a_correction_is_cancelled_on_its_page(report: Report, line: Line, people: People) -> None:
+    reviewer = browser(people.reviewer)
+    path = url_of(report, "correction")
+    assert "要取消更正的項目" not in reviewer.get(path).content.decode()
+    opened(report, people, line)
+    page = reviewer.get(path).content.decode()
+    assert f'id="cancel-line-{line.pk}"' in page and f'id="line-{line.pk}"' not in page
+    refused = reviewer.post(path + "cancel/", {"line": [str(line.pk)], "reason": ""})
+    assert refused.status_code == 422
+    page = refused.content.decode()
+    assert re.search(rf'id="cancel-line-{line.pk}" checked', page) and 'id="cancel-reason-error"' in page
+    done = reviewer.post(path + "cancel/", {"line": [str(line.pk)], "reason": "無誤。"}, follow=True)
+    assert "已取消更正，並通知填報機關" in done.content.decode() and "已取消更正" in done.content.decode()
+    again = reviewer.post(path + "cancel/", {"line": [str(line.pk)], "reason": "無誤。"})
+    assert again.status_code == 409
+    opened(report, people, line)
+    written(report, people, line, value=Decimal(60))
+    page = reviewer.get(path).content.decode()
+    assert f'id="cancel-line-{line.pk}"' not in page
 
 
 # --- the ministry ---------------------------------------------------------------------------------------------

@@ -25,7 +25,8 @@ from reports.workflow import (
     summary,
 )
 
-BOTH = frozenset(Rule)
+BOTH = frozenset({Rule.SIGN_OFF, Rule.SECOND_REVIEW})
+CORRECTED = BOTH | {Rule.CORRECTION}
 ALWAYS = {
     ("signed", "send_back"): "draft",
     ("signed", "submit"): "submitted",
@@ -39,16 +40,19 @@ ALWAYS = {
 WITH = {
     Rule.SIGN_OFF: {("draft", "sign"): "signed", ("returned", "sign"): "signed"},
     Rule.SECOND_REVIEW: {("submitted", "endorse"): "endorsed"},
+    Rule.CORRECTION: {("returned", "cancel"): "accepted"},
 }
 WITHOUT = {
     Rule.SIGN_OFF: {("draft", "submit"): "submitted", ("returned", "submit"): "submitted"},
     Rule.SECOND_REVIEW: {("submitted", "accept"): "accepted"},
+    Rule.CORRECTION: {},
 }
 RULES = [
     frozenset(),
     frozenset({Rule.SIGN_OFF}),
     frozenset({Rule.SECOND_REVIEW}),
     BOTH,
+    CORRECTED,
 ]
 
 
@@ -76,7 +80,7 @@ def test_a_deed_leads_where_the_table_says_or_nowhere(
 
 def test_whoever_sends_something_back_must_say_why() -> None:
     explained = {deed for (_, deed), each in STEPS.items() if each.needs_comment}
-    assert explained == {Deed.RETURN, Deed.REOPEN, Deed.WITHDRAW, Deed.SEND_BACK}
+    assert explained == {Deed.RETURN, Deed.REOPEN, Deed.WITHDRAW, Deed.SEND_BACK, Deed.CANCEL}
 
 
 def test_the_states_of_the_table_are_those_of_the_database() -> None:
@@ -99,12 +103,12 @@ def test_the_first_of_two_reviewers_endorses_and_the_second_accepts() -> None:
 
 
 @given(st.lists(st.sampled_from(list(Deed)), max_size=25), st.sampled_from(RULES))
-def test_a_line_is_only_ever_accepted_after_it_was_handed_in(
+def test_a_line_is_only_ever_accepted_after_it_was_handed_in_or_stays_so_where_a_correction_is_cancelled(
     deeds: list[Deed], rules: frozenset[Rule]
 ) -> None:
     path = [State.DRAFT]
     for deed in deeds:
-        if deed in available(path[-1], rules):
+        if deed in available(path[-1], rules) and deed != Deed.CANCEL:
             path.append(step(path[-1], deed, rules).to)
     for before, after in itertools.pairwise(path):
         assert after != State.ACCEPTED or before in WAITING
