@@ -50,6 +50,12 @@ class SheetConverter(StringConverter):
     regex = "csv|xlsx"
 
 
+class ListConverter(StringConverter):
+    """The ending of a working list as a file."""
+
+    regex = "csv|ods|xlsx"
+
+
 class KindConverter(StringConverter):
     """A kind of records, as `app.model`."""
 
@@ -57,6 +63,7 @@ class KindConverter(StringConverter):
 
 
 register_converter(SheetConverter, "sheet")
+register_converter(ListConverter, "list")
 register_converter(KindConverter, "kind")
 register_converter(QuarterConverter, "quarter")
 
@@ -122,7 +129,7 @@ urlpatterns = [
     path(_PROGRESS, decisions.progress, name="decision-progress"),
     path(_PROGRESS + "save/", decisions.save_progress, name="decision-progress-save"),
     path("decisions/", decisions.decisions, name="decisions"),
-    path("decisions/file.<slug:ending>", decisions.decisions_file, name="decisions-file"),
+    path("decisions/file.<list:ending>", decisions.decisions_file, name="decisions-file"),
     path("decisions/new/", decisions.new, name="decision-new"),
     path("decisions/make/", decisions.make, name="decision-make"),
     path(_DECISION, decisions.decision, name="decision"),
@@ -139,11 +146,12 @@ urlpatterns = [
     path("review/rule/", rules.second_review, name="review-rule"),
     path("work/sign-off/<slug:organisation>/", rules.sign_off, name="sign-off"),
     path("dashboard/", secretariat.dashboard, name="dashboard"),
-    path("dashboard/attention.<sheet:ending>", secretariat.attention_file, name="attention-file"),
+    path("dashboard/attention.<list:ending>", secretariat.attention_file, name="attention-file"),
     path("dashboard/charts/<slug:chart>.csv", secretariat.dashboard_chart, name="dashboard-chart"),
     path("quarters/", quarters.quarters, name="quarters"),
     path(_QUARTER, quarters.quarter_detail, name="quarter"),
     path(_QUARTER + "pack/", meeting.pack, name="pack"),
+    path(_QUARTER + "pack.odt", meeting.pack_file, name="pack-file"),
     path(_QUARTER + "dates/", quarters.set_dates, name="quarter-dates"),
     path(_QUARTER + "open/", quarters.open_quarter, name="quarter-open"),
     path(_QUARTER + "close/", quarters.close_quarter, name="quarter-close"),

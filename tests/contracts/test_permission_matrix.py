@@ -199,6 +199,7 @@ MATRIX: dict[str, Row] = {
     "quarters": Row(SECRETARIAT),
     "quarter": Row(SECRETARIAT, words={"quarter": "112Q1"}),
     "pack": Row(SECRETARIAT, words={"quarter": "112Q1"}),
+    "pack-file": Row(SECRETARIAT, words={"quarter": "112Q1"}),
     "quarter-dates": Row(
         NEVER, {**governing("administrator"), "administrator": "refused"}, {"quarter": "112Q1"}
     ),

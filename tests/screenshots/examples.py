@@ -39,6 +39,7 @@ NOT_PAGES = {
     "figures-file",
     "indicator-file",
     "attention-file",
+    "pack-file",
     "dashboard-chart",
     "decisions-file",
     "audit-export",
