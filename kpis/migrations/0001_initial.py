@@ -100,6 +100,38 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["plan", "pillar__order", "order"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("plan", "code"), name="indicator_code_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "overall"), ("pillar__isnull", True)),
+                            models.Q(("kind__in", ["goal", "key_result"]), ("pillar__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="indicator_of_pillar_unless_overall",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "aggregation__in",
+                                [
+                                    "flow",
+                                    "stock",
+                                    "ratio",
+                                    "rank",
+                                    "milestone",
+                                    "maximum",
+                                    "qualitative",
+                                ],
+                            )
+                        ),
+                        name="indicator_aggregation_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("weight__gte", 0)),
+                        name="indicator_weight_not_negative",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -135,6 +167,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["indicator", "sub_item"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("indicator", "sub_item"), name="indicator_mapped_once")
+                ],
             },
         ),
         migrations.AddField(
@@ -177,6 +212,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["indicator", "order"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("indicator", "order"), name="milestone_stage_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("share__range", (0, 1))),
+                        name="milestone_share_is_a_share",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -292,6 +334,22 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["plan", "quarter"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("plan", "quarter", "pillar", "sub_item", "organisation"),
+                        name="node_figure_once",
+                        nulls_distinct=False,
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("pillar__isnull", True), ("sub_item__isnull", True)),
+                            models.Q(("organisation__isnull", True), ("pillar__isnull", True)),
+                            models.Q(("organisation__isnull", True), ("sub_item__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="node_figure_of_one_node",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -392,6 +450,95 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["indicator", "quarter", "organisation", "revision"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("indicator", "organisation", "quarter", "revision"),
+                        name="observation_revision_once",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("superseded_at__isnull", True)),
+                        fields=("indicator", "organisation", "quarter"),
+                        name="observation_one_in_force",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("statement", "value"),
+                                ("denominator__isnull", True),
+                                ("numerator__isnull", True),
+                                ("rank__isnull", True),
+                                ("stage__isnull", True),
+                                ("value__isnull", False),
+                            ),
+                            models.Q(
+                                ("statement", "ratio"),
+                                ("denominator__isnull", False),
+                                ("numerator__isnull", False),
+                                ("rank__isnull", True),
+                                ("stage__isnull", True),
+                                ("value__isnull", True),
+                            ),
+                            models.Q(
+                                ("statement", "rank"),
+                                ("denominator__isnull", True),
+                                ("numerator__isnull", True),
+                                ("rank__isnull", False),
+                                ("stage__isnull", True),
+                                ("value__isnull", True),
+                            ),
+                            models.Q(
+                                ("statement", "stage"),
+                                ("denominator__isnull", True),
+                                ("numerator__isnull", True),
+                                ("rank__isnull", True),
+                                ("stage__isnull", False),
+                                ("value__isnull", True),
+                            ),
+                            models.Q(
+                                ("statement", "judgement"),
+                                ("denominator__isnull", True),
+                                ("numerator__isnull", True),
+                                ("rank__isnull", True),
+                                ("stage__isnull", True),
+                                ("value__isnull", True),
+                                models.Q(("confidence", ""), _negated=True),
+                            ),
+                            models.Q(
+                                (
+                                    "statement__in",
+                                    ["nothing_due", "not_applicable", "withdrawn"],
+                                ),
+                                ("denominator__isnull", True),
+                                ("numerator__isnull", True),
+                                ("rank__isnull", True),
+                                ("stage__isnull", True),
+                                ("value__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="observation_states_exactly_one_thing",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("rank__isnull", True), ("rank__gte", 1), _connector="OR"),
+                        name="observation_rank_counts_from_one",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("denominator__isnull", True),
+                            ("denominator__gte", 0),
+                            _connector="OR",
+                        ),
+                        name="observation_denominator_not_negative",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("superseded_at__isnull", True),
+                            ("superseded_at__gte", models.F("accepted_at")),
+                            _connector="OR",
+                        ),
+                        name="observation_superseded_after",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -431,6 +578,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-quarter"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("plan", "quarter"), name="quarter_published_once")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -535,6 +685,79 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["indicator", "effective_from", "year"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("indicator", "effective_from", "year"),
+                        name="target_once",
+                        nulls_distinct=False,
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "comparator__in",
+                                [
+                                    "at_least",
+                                    "more_than",
+                                    "about",
+                                    "range",
+                                    "at_most",
+                                    "rank_improves",
+                                    "top",
+                                    "milestone",
+                                    "qualitative",
+                                ],
+                            )
+                        ),
+                        name="target_comparator_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("frequency__in", ["annual", "whole_plan"])),
+                        name="target_frequency_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("comparator__in", ["milestone", "qualitative"]),
+                                ("value__isnull", True),
+                            ),
+                            models.Q(
+                                models.Q(
+                                    ("comparator__in", ["milestone", "qualitative"]),
+                                    _negated=True,
+                                ),
+                                ("value__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="target_has_a_value_where_it_needs_one",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("comparator", "range"), ("value_max__gt", models.F("value"))),
+                            models.Q(
+                                models.Q(("comparator", "range"), _negated=True),
+                                ("value_max__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="target_range_has_two_ends",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("comparator", "about"), ("tolerance__isnull", False)),
+                            models.Q(
+                                models.Q(("comparator", "about"), _negated=True),
+                                ("tolerance__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="target_about_has_a_tolerance",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("year__isnull", True), ("frequency", "annual"), _connector="OR"),
+                        name="target_year_only_where_annual",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -706,285 +929,5 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="indicatorsubitem",
-            constraint=models.UniqueConstraint(
-                fields=("indicator", "sub_item"), name="indicator_mapped_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="indicator",
-            constraint=models.UniqueConstraint(fields=("plan", "code"), name="indicator_code_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="indicator",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("kind", "overall"), ("pillar__isnull", True)),
-                    models.Q(("kind__in", ["goal", "key_result"]), ("pillar__isnull", False)),
-                    _connector="OR",
-                ),
-                name="indicator_of_pillar_unless_overall",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="indicator",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "aggregation__in",
-                        [
-                            "flow",
-                            "stock",
-                            "ratio",
-                            "rank",
-                            "milestone",
-                            "maximum",
-                            "qualitative",
-                        ],
-                    )
-                ),
-                name="indicator_aggregation_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="indicator",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("weight__gte", 0)),
-                name="indicator_weight_not_negative",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="milestonestage",
-            constraint=models.UniqueConstraint(fields=("indicator", "order"), name="milestone_stage_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="milestonestage",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("share__range", (0, 1))),
-                name="milestone_share_is_a_share",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="nodefigure",
-            constraint=models.UniqueConstraint(
-                fields=("plan", "quarter", "pillar", "sub_item", "organisation"),
-                name="node_figure_once",
-                nulls_distinct=False,
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="nodefigure",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("pillar__isnull", True), ("sub_item__isnull", True)),
-                    models.Q(("organisation__isnull", True), ("pillar__isnull", True)),
-                    models.Q(("organisation__isnull", True), ("sub_item__isnull", True)),
-                    _connector="OR",
-                ),
-                name="node_figure_of_one_node",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="observation",
-            constraint=models.UniqueConstraint(
-                fields=("indicator", "organisation", "quarter", "revision"),
-                name="observation_revision_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="observation",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("superseded_at__isnull", True)),
-                fields=("indicator", "organisation", "quarter"),
-                name="observation_one_in_force",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="observation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("statement", "value"),
-                        ("denominator__isnull", True),
-                        ("numerator__isnull", True),
-                        ("rank__isnull", True),
-                        ("stage__isnull", True),
-                        ("value__isnull", False),
-                    ),
-                    models.Q(
-                        ("statement", "ratio"),
-                        ("denominator__isnull", False),
-                        ("numerator__isnull", False),
-                        ("rank__isnull", True),
-                        ("stage__isnull", True),
-                        ("value__isnull", True),
-                    ),
-                    models.Q(
-                        ("statement", "rank"),
-                        ("denominator__isnull", True),
-                        ("numerator__isnull", True),
-                        ("rank__isnull", False),
-                        ("stage__isnull", True),
-                        ("value__isnull", True),
-                    ),
-                    models.Q(
-                        ("statement", "stage"),
-                        ("denominator__isnull", True),
-                        ("numerator__isnull", True),
-                        ("rank__isnull", True),
-                        ("stage__isnull", False),
-                        ("value__isnull", True),
-                    ),
-                    models.Q(
-                        ("statement", "judgement"),
-                        ("denominator__isnull", True),
-                        ("numerator__isnull", True),
-                        ("rank__isnull", True),
-                        ("stage__isnull", True),
-                        ("value__isnull", True),
-                        models.Q(("confidence", ""), _negated=True),
-                    ),
-                    models.Q(
-                        (
-                            "statement__in",
-                            ["nothing_due", "not_applicable", "withdrawn"],
-                        ),
-                        ("denominator__isnull", True),
-                        ("numerator__isnull", True),
-                        ("rank__isnull", True),
-                        ("stage__isnull", True),
-                        ("value__isnull", True),
-                    ),
-                    _connector="OR",
-                ),
-                name="observation_states_exactly_one_thing",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="observation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("rank__isnull", True), ("rank__gte", 1), _connector="OR"),
-                name="observation_rank_counts_from_one",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="observation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("denominator__isnull", True),
-                    ("denominator__gte", 0),
-                    _connector="OR",
-                ),
-                name="observation_denominator_not_negative",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="observation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("superseded_at__isnull", True),
-                    ("superseded_at__gte", models.F("accepted_at")),
-                    _connector="OR",
-                ),
-                name="observation_superseded_after",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="publication",
-            constraint=models.UniqueConstraint(fields=("plan", "quarter"), name="quarter_published_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="target",
-            constraint=models.UniqueConstraint(
-                fields=("indicator", "effective_from", "year"),
-                name="target_once",
-                nulls_distinct=False,
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="target",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "comparator__in",
-                        [
-                            "at_least",
-                            "more_than",
-                            "about",
-                            "range",
-                            "at_most",
-                            "rank_improves",
-                            "top",
-                            "milestone",
-                            "qualitative",
-                        ],
-                    )
-                ),
-                name="target_comparator_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="target",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("frequency__in", ["annual", "whole_plan"])),
-                name="target_frequency_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="target",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("comparator__in", ["milestone", "qualitative"]),
-                        ("value__isnull", True),
-                    ),
-                    models.Q(
-                        models.Q(
-                            ("comparator__in", ["milestone", "qualitative"]),
-                            _negated=True,
-                        ),
-                        ("value__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="target_has_a_value_where_it_needs_one",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="target",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("comparator", "range"), ("value_max__gt", models.F("value"))),
-                    models.Q(
-                        models.Q(("comparator", "range"), _negated=True),
-                        ("value_max__isnull", True),
-                    ),
-                    _connector="OR",
-                ),
-                name="target_range_has_two_ends",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="target",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("comparator", "about"), ("tolerance__isnull", False)),
-                    models.Q(
-                        models.Q(("comparator", "about"), _negated=True),
-                        ("tolerance__isnull", True),
-                    ),
-                    _connector="OR",
-                ),
-                name="target_about_has_a_tolerance",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="target",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("year__isnull", True), ("frequency", "annual"), _connector="OR"),
-                name="target_year_only_where_annual",
-            ),
         ),
     ]

@@ -30,9 +30,25 @@ class Migration(migrations.Migration):
                 ),
                 ("effective_from", programs.quarters.QuarterField()),
                 ("weight", models.DecimalField(decimal_places=4, max_digits=9)),
+                (
+                    "indicator",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="weights",
+                        to="kpis.indicator",
+                    ),
+                ),
             ],
             options={
                 "ordering": ["indicator", "effective_from"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("indicator", "effective_from"), name="indicator_weight_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("weight__gte", 0)), name="indicator_weight_not_negative"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -57,9 +73,32 @@ class Migration(migrations.Migration):
                         max_length=20,
                     ),
                 ),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="monitoring_standards",
+                        to="programs.plan",
+                    ),
+                ),
             ],
             options={
                 "ordering": ["plan", "effective_from"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("plan", "effective_from"), name="monitoring_standard_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("red_points__gte", models.F("yellow_points")), ("yellow_points__gte", 0)
+                        ),
+                        name="monitoring_standard_thresholds_rise",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("execution_formula__in", ["with-surplus/1", "of-allocation/1"])),
+                        name="monitoring_standard_formula_known",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -73,75 +112,22 @@ class Migration(migrations.Migration):
                 ),
                 ("quarter", programs.quarters.QuarterField()),
                 ("share", models.DecimalField(decimal_places=4, max_digits=5)),
+                (
+                    "target",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="schedule", to="kpis.target"
+                    ),
+                ),
             ],
             options={
                 "ordering": ["target", "quarter"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("target", "quarter"), name="scheduled_share_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("share__range", (0, 1))), name="scheduled_share_is_a_share"
+                    ),
+                ],
             },
-        ),
-        migrations.AddField(
-            model_name="indicatorweight",
-            name="indicator",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="weights", to="kpis.indicator"
-            ),
-        ),
-        migrations.AddField(
-            model_name="monitoringstandard",
-            name="plan",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="monitoring_standards",
-                to="programs.plan",
-            ),
-        ),
-        migrations.AddField(
-            model_name="scheduledshare",
-            name="target",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="schedule", to="kpis.target"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="indicatorweight",
-            constraint=models.UniqueConstraint(
-                fields=("indicator", "effective_from"), name="indicator_weight_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="indicatorweight",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("weight__gte", 0)), name="indicator_weight_not_negative"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="monitoringstandard",
-            constraint=models.UniqueConstraint(
-                fields=("plan", "effective_from"), name="monitoring_standard_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="monitoringstandard",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("red_points__gte", models.F("yellow_points")), ("yellow_points__gte", 0)),
-                name="monitoring_standard_thresholds_rise",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="monitoringstandard",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("execution_formula__in", ["with-surplus/1", "of-allocation/1"])),
-                name="monitoring_standard_formula_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="scheduledshare",
-            constraint=models.UniqueConstraint(fields=("target", "quarter"), name="scheduled_share_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="scheduledshare",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("share__range", (0, 1))), name="scheduled_share_is_a_share"
-            ),
         ),
         migrations.RunSQL(COPY_WEIGHTS, migrations.RunSQL.noop),
         migrations.RemoveConstraint(

@@ -22,7 +22,23 @@ class Migration(migrations.Migration):
                 ),
                 ("token", models.CharField(max_length=64, unique=True)),
                 ("made_at", models.DateTimeField()),
+                (
+                    "person",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="calendar_feed",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("token__regex", "^[A-Za-z0-9_-]{32,64}$")),
+                        name="calendar_feed_token_unguessable",
+                    )
+                ]
+            },
         ),
         migrations.CreateModel(
             name="Letter",
@@ -59,9 +75,71 @@ class Migration(migrations.Migration):
                 ("failed_at", models.DateTimeField(blank=True, null=True)),
                 ("attempts", models.PositiveSmallIntegerField(default=0)),
                 ("error", models.TextField(blank=True)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="letters",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
                 "ordering": ["-id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("claimed_at__isnull", True),
+                                ("failed_at__isnull", True),
+                                ("next_try_at__isnull", False),
+                                ("sent_at__isnull", True),
+                                ("state", "waiting"),
+                            ),
+                            models.Q(
+                                ("attempts__gt", 0),
+                                ("claimed_at__isnull", False),
+                                ("failed_at__isnull", True),
+                                ("next_try_at__isnull", True),
+                                ("sent_at__isnull", True),
+                                ("state", "claimed"),
+                            ),
+                            models.Q(
+                                ("attempts__gt", 0),
+                                ("claimed_at__isnull", True),
+                                ("failed_at__isnull", True),
+                                ("next_try_at__isnull", True),
+                                ("sent_at__isnull", False),
+                                ("state", "sent"),
+                            ),
+                            models.Q(
+                                ("claimed_at__isnull", True),
+                                ("failed_at__isnull", False),
+                                ("next_try_at__isnull", True),
+                                ("sent_at__isnull", True),
+                                ("state", "failed"),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="letter_state_has_its_moments",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "failed"), _negated=True),
+                            models.Q(("error", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="letter_failed_for_a_reason",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("sent_at__isnull", True),
+                            ("sent_at__gte", models.F("written_at")),
+                            _connector="OR",
+                        ),
+                        name="letter_sent_after_it_was_written",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -102,9 +180,78 @@ class Migration(migrations.Migration):
                 ("path", models.CharField(max_length=300)),
                 ("noted_at", models.DateTimeField()),
                 ("dropped_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "letter",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="notices",
+                        to="ministries.letter",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="ministries.organisation",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="notices",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
                 "ordering": ["id"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("person", "key"), name="notice_told_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "kind__in",
+                                [
+                                    "due_soon",
+                                    "due_today",
+                                    "overdue",
+                                    "returned",
+                                    "sent_back",
+                                    "submitted",
+                                    "mentioned",
+                                    "coordination",
+                                    "extension_asked",
+                                    "extension_answered",
+                                    "change_proposed",
+                                    "change_decided",
+                                    "decision_made",
+                                    "decision_due",
+                                    "deputy_named",
+                                    "account",
+                                ],
+                            )
+                        ),
+                        name="notice_kind_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("key", ""), _negated=True), name="notice_has_a_key"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("path__startswith", "/")), name="notice_leads_to_a_page"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("letter__isnull", True), ("dropped_at__isnull", True), _connector="OR"
+                        ),
+                        name="notice_told_or_dropped",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -147,9 +294,55 @@ class Migration(migrations.Migration):
                         max_length=20,
                     ),
                 ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="notice_preferences",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
                 "ordering": ["person", "kind"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("person", "kind"), name="notice_preference_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "kind__in",
+                                [
+                                    "due_soon",
+                                    "due_today",
+                                    "overdue",
+                                    "returned",
+                                    "sent_back",
+                                    "submitted",
+                                    "mentioned",
+                                    "coordination",
+                                    "extension_asked",
+                                    "extension_answered",
+                                    "change_proposed",
+                                    "change_decided",
+                                    "decision_made",
+                                    "decision_due",
+                                    "deputy_named",
+                                    "account",
+                                ],
+                            ),
+                            ("timing__in", ["at_once", "daily", "never"]),
+                        ),
+                        name="notice_preference_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("kind__in", ["account", "overdue", "returned"]),
+                            ("timing", "never"),
+                            _negated=True,
+                        ),
+                        name="notice_preference_keeps_what_must_be_told",
+                    ),
+                ],
             },
         ),
         migrations.AddField(
@@ -168,71 +361,6 @@ class Migration(migrations.Migration):
                 condition=models.Q(("language__in", ["zh-hant", "en"])), name="user_language_known"
             ),
         ),
-        migrations.AddField(
-            model_name="calendarfeed",
-            name="person",
-            field=models.OneToOneField(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="calendar_feed",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="letter",
-            name="person",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="letters",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="notice",
-            name="letter",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="notices",
-                to="ministries.letter",
-            ),
-        ),
-        migrations.AddField(
-            model_name="notice",
-            name="organisation",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="ministries.organisation",
-            ),
-        ),
-        migrations.AddField(
-            model_name="notice",
-            name="person",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="notices",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="noticepreference",
-            name="person",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="notice_preferences",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="calendarfeed",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("token__regex", "^[A-Za-z0-9_-]{32,64}$")),
-                name="calendar_feed_token_unguessable",
-            ),
-        ),
         migrations.AddIndex(
             model_name="letter",
             index=models.Index(
@@ -245,166 +373,12 @@ class Migration(migrations.Migration):
             model_name="letter",
             index=models.Index(fields=["person", "-id"], name="letter_of_person"),
         ),
-        migrations.AddConstraint(
-            model_name="letter",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("claimed_at__isnull", True),
-                        ("failed_at__isnull", True),
-                        ("next_try_at__isnull", False),
-                        ("sent_at__isnull", True),
-                        ("state", "waiting"),
-                    ),
-                    models.Q(
-                        ("attempts__gt", 0),
-                        ("claimed_at__isnull", False),
-                        ("failed_at__isnull", True),
-                        ("next_try_at__isnull", True),
-                        ("sent_at__isnull", True),
-                        ("state", "claimed"),
-                    ),
-                    models.Q(
-                        ("attempts__gt", 0),
-                        ("claimed_at__isnull", True),
-                        ("failed_at__isnull", True),
-                        ("next_try_at__isnull", True),
-                        ("sent_at__isnull", False),
-                        ("state", "sent"),
-                    ),
-                    models.Q(
-                        ("claimed_at__isnull", True),
-                        ("failed_at__isnull", False),
-                        ("next_try_at__isnull", True),
-                        ("sent_at__isnull", True),
-                        ("state", "failed"),
-                    ),
-                    _connector="OR",
-                ),
-                name="letter_state_has_its_moments",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="letter",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "failed"), _negated=True),
-                    models.Q(("error", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="letter_failed_for_a_reason",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="letter",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("sent_at__isnull", True), ("sent_at__gte", models.F("written_at")), _connector="OR"
-                ),
-                name="letter_sent_after_it_was_written",
-            ),
-        ),
         migrations.AddIndex(
             model_name="notice",
             index=models.Index(
                 condition=models.Q(("dropped_at__isnull", True), ("letter__isnull", True)),
                 fields=["person", "noted_at"],
                 name="notice_waiting",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="notice",
-            constraint=models.UniqueConstraint(fields=("person", "key"), name="notice_told_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="notice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "kind__in",
-                        [
-                            "due_soon",
-                            "due_today",
-                            "overdue",
-                            "returned",
-                            "sent_back",
-                            "submitted",
-                            "mentioned",
-                            "coordination",
-                            "extension_asked",
-                            "extension_answered",
-                            "change_proposed",
-                            "change_decided",
-                            "decision_made",
-                            "decision_due",
-                            "deputy_named",
-                            "account",
-                        ],
-                    )
-                ),
-                name="notice_kind_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="notice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("key", ""), _negated=True), name="notice_has_a_key"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="notice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("path__startswith", "/")), name="notice_leads_to_a_page"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="notice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("letter__isnull", True), ("dropped_at__isnull", True), _connector="OR"),
-                name="notice_told_or_dropped",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="noticepreference",
-            constraint=models.UniqueConstraint(fields=("person", "kind"), name="notice_preference_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="noticepreference",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "kind__in",
-                        [
-                            "due_soon",
-                            "due_today",
-                            "overdue",
-                            "returned",
-                            "sent_back",
-                            "submitted",
-                            "mentioned",
-                            "coordination",
-                            "extension_asked",
-                            "extension_answered",
-                            "change_proposed",
-                            "change_decided",
-                            "decision_made",
-                            "decision_due",
-                            "deputy_named",
-                            "account",
-                        ],
-                    ),
-                    ("timing__in", ["at_once", "daily", "never"]),
-                ),
-                name="notice_preference_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="noticepreference",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("kind__in", ["account", "overdue", "returned"]), ("timing", "never"), _negated=True
-                ),
-                name="notice_preference_keeps_what_must_be_told",
             ),
         ),
     ]

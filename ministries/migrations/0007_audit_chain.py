@@ -83,9 +83,22 @@ class Migration(migrations.Migration):
                 ("previous", models.CharField(max_length=64)),
                 ("digest", models.CharField(max_length=64)),
                 ("sealed_at", models.DateTimeField()),
+                (
+                    "entry",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="seal",
+                        to="ministries.auditentry",
+                    ),
+                ),
             ],
             options={
                 "ordering": ["position"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("position__gte", 1)), name="audit_seal_counts_from_one"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -181,19 +194,6 @@ class Migration(migrations.Migration):
                     ("subject_id__isnull", False), ("act", "account.sign_in_failed"), _connector="OR"
                 ),
                 name="audit_entry_has_a_subject",
-            ),
-        ),
-        migrations.AddField(
-            model_name="auditseal",
-            name="entry",
-            field=models.OneToOneField(
-                on_delete=django.db.models.deletion.PROTECT, related_name="seal", to="ministries.auditentry"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="auditseal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("position__gte", 1)), name="audit_seal_counts_from_one"
             ),
         ),
         migrations.RunSQL(NOTES, NOTES_NO_MORE),

@@ -62,6 +62,20 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-starts_on", "code"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("starts_on__lt", models.F("ends_on"))),
+                        name="plan_runs_forward",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("predecessor__isnull", True),
+                            models.Q(("predecessor", models.F("id")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="plan_not_its_own_predecessor",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -97,6 +111,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["plan", "order"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("plan", "code"), name="pillar_code_once"),
+                    models.UniqueConstraint(fields=("plan", "order"), name="pillar_order_once"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -146,6 +164,20 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["plan", "role", "organisation"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("plan", "organisation", "role"), name="oversight_role_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "role__in",
+                                ["platform", "secretariat", "coordinator", "sub_group"],
+                            )
+                        ),
+                        name="oversight_role_known",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -178,6 +210,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["plan", "order"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("plan", "order"), name="expected_benefit_once")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -212,6 +247,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name_plural": "errata",
                 "ordering": ["plan", "order"],
+                "constraints": [models.UniqueConstraint(fields=("plan", "order"), name="erratum_once")],
             },
         ),
         migrations.CreateModel(
@@ -276,6 +312,30 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["plan", "code"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("plan", "code"), name="program_code_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("period_start__isnull", True),
+                            ("period_end__isnull", True),
+                            ("period_start__lte", models.F("period_end")),
+                            _connector="OR",
+                        ),
+                        name="program_period_runs_forward",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("predecessor__isnull", True),
+                            models.Q(("predecessor", models.F("id")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="program_not_its_own_predecessor",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["existing", "continuing", "new"])),
+                        name="program_kind_known",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -304,6 +364,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["program", "code"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("program", "code"), name="program_part_once")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -404,6 +467,61 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["program", "part", "quarter", "revision"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("program", "part", "organisation", "quarter", "revision"),
+                        name="program_observation_revision_once",
+                        nulls_distinct=False,
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("superseded_at__isnull", True)),
+                        fields=("program", "part", "organisation", "quarter"),
+                        name="program_observation_one_in_force",
+                        nulls_distinct=False,
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("actual_progress__isnull", False),
+                                ("planned_progress__isnull", False),
+                                ("statement", "progress"),
+                            ),
+                            models.Q(
+                                ("actual_progress__isnull", True),
+                                ("planned_progress__isnull", True),
+                                (
+                                    "statement__in",
+                                    ["nothing_due", "not_applicable", "withdrawn"],
+                                ),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="program_observation_states_one_thing",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("planned_progress__isnull", True),
+                                ("planned_progress__range", (0, 100)),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                ("actual_progress__isnull", True),
+                                ("actual_progress__range", (0, 100)),
+                                _connector="OR",
+                            ),
+                        ),
+                        name="program_observation_progress_is_percent",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("superseded_at__isnull", True),
+                            ("superseded_at__gte", models.F("accepted_at")),
+                            _connector="OR",
+                        ),
+                        name="program_observation_superseded_after",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -437,6 +555,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["pillar__order", "order"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("pillar", "code"), name="sub_item_code_once"),
+                    models.UniqueConstraint(fields=("pillar", "order"), name="sub_item_order_once"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -504,6 +626,21 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name_plural": "responsibilities",
                 "ordering": ["sub_item", "order"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("sub_item", "order"), name="responsibility_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("organisation__isnull", True),
+                            ("placeholder", ""),
+                            _connector="XOR",
+                        ),
+                        name="responsibility_of_organisation_or_placeholder",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("role__in", ["lead", "co", "assisting"])),
+                        name="responsibility_role_known",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -546,6 +683,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["pillar__order", "order"],
+                "constraints": [models.UniqueConstraint(fields=("pillar", "order"), name="key_task_once")],
             },
         ),
         migrations.CreateModel(
@@ -633,6 +771,21 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["sub_item", "organisation", "quarter", "revision"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("sub_item", "organisation", "quarter", "revision"),
+                        name="sub_item_observation_revision_once",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("superseded_at__isnull", True)),
+                        fields=("sub_item", "organisation", "quarter"),
+                        name="sub_item_observation_one_in_force",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("narrative", ""), ("statement", "narrative"), _negated=True),
+                        name="sub_item_observation_has_words",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -682,6 +835,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["plan", "table", "order"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("plan", "table", "order"), name="table_column_once")
+                ],
             },
         ),
         migrations.AddField(
@@ -734,6 +890,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["plan", "table", "number"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("plan", "table", "number"), name="table_row_once")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -777,6 +936,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["row", "program"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("row", "program"), name="program_listed_once_per_row")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -820,6 +982,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["row", "column"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("row", "column"), name="mark_once_per_cell"),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["primary", "related"])),
+                        name="mark_kind_known",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -942,244 +1111,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.AddConstraint(
-            model_name="plan",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("starts_on__lt", models.F("ends_on"))),
-                name="plan_runs_forward",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="plan",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("predecessor__isnull", True),
-                    models.Q(("predecessor", models.F("id")), _negated=True),
-                    _connector="OR",
-                ),
-                name="plan_not_its_own_predecessor",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pillar",
-            constraint=models.UniqueConstraint(fields=("plan", "code"), name="pillar_code_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="pillar",
-            constraint=models.UniqueConstraint(fields=("plan", "order"), name="pillar_order_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="oversightrole",
-            constraint=models.UniqueConstraint(
-                fields=("plan", "organisation", "role"), name="oversight_role_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="oversightrole",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "role__in",
-                        ["platform", "secretariat", "coordinator", "sub_group"],
-                    )
-                ),
-                name="oversight_role_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="expectedbenefit",
-            constraint=models.UniqueConstraint(fields=("plan", "order"), name="expected_benefit_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="erratum",
-            constraint=models.UniqueConstraint(fields=("plan", "order"), name="erratum_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="program",
-            constraint=models.UniqueConstraint(fields=("plan", "code"), name="program_code_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="program",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("period_start__isnull", True),
-                    ("period_end__isnull", True),
-                    ("period_start__lte", models.F("period_end")),
-                    _connector="OR",
-                ),
-                name="program_period_runs_forward",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="program",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("predecessor__isnull", True),
-                    models.Q(("predecessor", models.F("id")), _negated=True),
-                    _connector="OR",
-                ),
-                name="program_not_its_own_predecessor",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="program",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["existing", "continuing", "new"])),
-                name="program_kind_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="programpart",
-            constraint=models.UniqueConstraint(fields=("program", "code"), name="program_part_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="programobservation",
-            constraint=models.UniqueConstraint(
-                fields=("program", "part", "organisation", "quarter", "revision"),
-                name="program_observation_revision_once",
-                nulls_distinct=False,
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="programobservation",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("superseded_at__isnull", True)),
-                fields=("program", "part", "organisation", "quarter"),
-                name="program_observation_one_in_force",
-                nulls_distinct=False,
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="programobservation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("actual_progress__isnull", False),
-                        ("planned_progress__isnull", False),
-                        ("statement", "progress"),
-                    ),
-                    models.Q(
-                        ("actual_progress__isnull", True),
-                        ("planned_progress__isnull", True),
-                        (
-                            "statement__in",
-                            ["nothing_due", "not_applicable", "withdrawn"],
-                        ),
-                    ),
-                    _connector="OR",
-                ),
-                name="program_observation_states_one_thing",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="programobservation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("planned_progress__isnull", True),
-                        ("planned_progress__range", (0, 100)),
-                        _connector="OR",
-                    ),
-                    models.Q(
-                        ("actual_progress__isnull", True),
-                        ("actual_progress__range", (0, 100)),
-                        _connector="OR",
-                    ),
-                ),
-                name="program_observation_progress_is_percent",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="programobservation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("superseded_at__isnull", True),
-                    ("superseded_at__gte", models.F("accepted_at")),
-                    _connector="OR",
-                ),
-                name="program_observation_superseded_after",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="subitem",
-            constraint=models.UniqueConstraint(fields=("pillar", "code"), name="sub_item_code_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="subitem",
-            constraint=models.UniqueConstraint(fields=("pillar", "order"), name="sub_item_order_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="responsibility",
-            constraint=models.UniqueConstraint(fields=("sub_item", "order"), name="responsibility_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="responsibility",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("organisation__isnull", True),
-                    ("placeholder", ""),
-                    _connector="XOR",
-                ),
-                name="responsibility_of_organisation_or_placeholder",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="responsibility",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("role__in", ["lead", "co", "assisting"])),
-                name="responsibility_role_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="keytask",
-            constraint=models.UniqueConstraint(fields=("pillar", "order"), name="key_task_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="subitemobservation",
-            constraint=models.UniqueConstraint(
-                fields=("sub_item", "organisation", "quarter", "revision"),
-                name="sub_item_observation_revision_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="subitemobservation",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("superseded_at__isnull", True)),
-                fields=("sub_item", "organisation", "quarter"),
-                name="sub_item_observation_one_in_force",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="subitemobservation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("narrative", ""), ("statement", "narrative"), _negated=True),
-                name="sub_item_observation_has_words",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="tablecolumn",
-            constraint=models.UniqueConstraint(fields=("plan", "table", "order"), name="table_column_once"),
-        ),
-        migrations.AddConstraint(
             model_name="columnsubitem",
             constraint=models.UniqueConstraint(fields=("column", "sub_item"), name="column_mapped_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="tablerow",
-            constraint=models.UniqueConstraint(fields=("plan", "table", "number"), name="table_row_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="programlisting",
-            constraint=models.UniqueConstraint(fields=("row", "program"), name="program_listed_once_per_row"),
-        ),
-        migrations.AddConstraint(
-            model_name="mark",
-            constraint=models.UniqueConstraint(fields=("row", "column"), name="mark_once_per_cell"),
-        ),
-        migrations.AddConstraint(
-            model_name="mark",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["primary", "related"])),
-                name="mark_kind_known",
-            ),
         ),
     ]

@@ -41,6 +41,19 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["program", "due_on", "code"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("program", "code", "effective_from"), name="program_milestone_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("dropped_from__isnull", True),
+                            ("dropped_from__gt", models.F("effective_from")),
+                            _connector="OR",
+                        ),
+                        name="program_milestone_dropped_later",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -100,61 +113,37 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["milestone", "organisation", "quarter", "revision"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("milestone", "organisation", "quarter", "revision"),
+                        name="milestone_observation_revision_once",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("superseded_at__isnull", True)),
+                        fields=("milestone", "organisation", "quarter"),
+                        name="milestone_observation_one_in_force",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("reached_on__isnull", False), ("statement", "reached")),
+                            models.Q(
+                                models.Q(("statement", "reached"), _negated=True),
+                                ("reached_on__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="milestone_observation_reached_on_a_day",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("superseded_at__isnull", True),
+                            ("superseded_at__gte", models.F("accepted_at")),
+                            _connector="OR",
+                        ),
+                        name="milestone_observation_superseded_after",
+                    ),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="programmilestone",
-            constraint=models.UniqueConstraint(
-                fields=("program", "code", "effective_from"), name="program_milestone_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="programmilestone",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("dropped_from__isnull", True),
-                    ("dropped_from__gt", models.F("effective_from")),
-                    _connector="OR",
-                ),
-                name="program_milestone_dropped_later",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="milestoneobservation",
-            constraint=models.UniqueConstraint(
-                fields=("milestone", "organisation", "quarter", "revision"),
-                name="milestone_observation_revision_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="milestoneobservation",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("superseded_at__isnull", True)),
-                fields=("milestone", "organisation", "quarter"),
-                name="milestone_observation_one_in_force",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="milestoneobservation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("reached_on__isnull", False), ("statement", "reached")),
-                    models.Q(models.Q(("statement", "reached"), _negated=True), ("reached_on__isnull", True)),
-                    _connector="OR",
-                ),
-                name="milestone_observation_reached_on_a_day",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="milestoneobservation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("superseded_at__isnull", True),
-                    ("superseded_at__gte", models.F("accepted_at")),
-                    _connector="OR",
-                ),
-                name="milestone_observation_superseded_after",
-            ),
         ),
         migrations.RunSQL(
             "CREATE TRIGGER fact_append_only BEFORE UPDATE OR DELETE ON programs_milestoneobservation "

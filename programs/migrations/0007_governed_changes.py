@@ -102,9 +102,95 @@ class Migration(migrations.Migration):
                 ),
                 ("words", models.TextField()),
                 ("made_at", models.DateTimeField()),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "on_behalf_of",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="changes",
+                        to="programs.plan",
+                    ),
+                ),
+                (
+                    "program",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="changes",
+                        to="programs.program",
+                    ),
+                ),
             ],
             options={
                 "ordering": ["effective_from", "id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                (
+                                    "ground__in",
+                                    [
+                                        "goal",
+                                        "organisation",
+                                        "work_or_cost",
+                                        "delay_or_term",
+                                        "budget_cut",
+                                        "force_majeure",
+                                    ],
+                                ),
+                                ("kind", "revised"),
+                            ),
+                            models.Q(
+                                ("ground__in", ["finished", "merged", "cancelled"]), ("kind", "released")
+                            ),
+                            models.Q(
+                                ("ground", ""),
+                                ("kind__in", ["joined", "standing", "marks", "parts", "owners"]),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="plan_change_has_the_ground_of_its_kind",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "owners"), ("program__isnull", True)),
+                            models.Q(models.Q(("kind", "owners"), _negated=True), ("program__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="plan_change_of_a_programme_unless_of_owners",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("words", ""), _negated=True), name="plan_change_has_words"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("kind", "joined")),
+                        fields=("program",),
+                        name="plan_change_joins_a_programme_once",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("kind", "released")),
+                        fields=("program",),
+                        name="plan_change_releases_a_programme_once",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -128,9 +214,58 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("effective_from", programs.quarters.QuarterField()),
+                (
+                    "change",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="marks",
+                        to="programs.planchange",
+                    ),
+                ),
+                (
+                    "column",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="later_marks",
+                        to="programs.tablecolumn",
+                    ),
+                ),
+                (
+                    "part",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="later_marks",
+                        to="programs.programpart",
+                    ),
+                ),
+                (
+                    "program",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="later_marks",
+                        to="programs.program",
+                    ),
+                ),
             ],
             options={
                 "ordering": ["program", "column", "effective_from"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("program", "column", "effective_from"), name="program_mark_once_per_quarter"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["primary", "related", "none"])),
+                        name="program_mark_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "none"), _negated=True), ("part__isnull", True), _connector="OR"
+                        ),
+                        name="program_mark_none_of_no_part",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -155,9 +290,51 @@ class Migration(migrations.Migration):
                 ("period_start", models.DateField(blank=True, null=True)),
                 ("period_end", models.DateField(blank=True, null=True)),
                 ("effective_from", programs.quarters.QuarterField()),
+                (
+                    "change",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="versions",
+                        to="programs.planchange",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="%(class)ss",
+                        to="ministries.organisation",
+                    ),
+                ),
+                (
+                    "program",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="versions",
+                        to="programs.program",
+                    ),
+                ),
             ],
             options={
                 "ordering": ["program", "effective_from"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("program", "effective_from"), name="program_version_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("period_start__isnull", True),
+                            ("period_end__isnull", True),
+                            ("period_start__lte", models.F("period_end")),
+                            _connector="OR",
+                        ),
+                        name="program_version_period_runs_forward",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["existing", "continuing", "new"])),
+                        name="program_version_kind_known",
+                    ),
+                ],
             },
         ),
         migrations.AddField(
@@ -199,42 +376,6 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="program_released_after_it_joined",
-            ),
-        ),
-        migrations.AddField(
-            model_name="planchange",
-            name="made_by",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="planchange",
-            name="on_behalf_of",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="planchange",
-            name="plan",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="changes", to="programs.plan"
-            ),
-        ),
-        migrations.AddField(
-            model_name="planchange",
-            name="program",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="changes",
-                to="programs.program",
             ),
         ),
         migrations.AddField(
@@ -322,169 +463,6 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="program_part_dropped_later",
-            ),
-        ),
-        migrations.AddField(
-            model_name="programmark",
-            name="change",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="marks", to="programs.planchange"
-            ),
-        ),
-        migrations.AddField(
-            model_name="programmark",
-            name="column",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="later_marks",
-                to="programs.tablecolumn",
-            ),
-        ),
-        migrations.AddField(
-            model_name="programmark",
-            name="part",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="later_marks",
-                to="programs.programpart",
-            ),
-        ),
-        migrations.AddField(
-            model_name="programmark",
-            name="program",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="later_marks", to="programs.program"
-            ),
-        ),
-        migrations.AddField(
-            model_name="programversion",
-            name="change",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="versions", to="programs.planchange"
-            ),
-        ),
-        migrations.AddField(
-            model_name="programversion",
-            name="organisation",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="%(class)ss",
-                to="ministries.organisation",
-            ),
-        ),
-        migrations.AddField(
-            model_name="programversion",
-            name="program",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="versions", to="programs.program"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="planchange",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        (
-                            "ground__in",
-                            [
-                                "goal",
-                                "organisation",
-                                "work_or_cost",
-                                "delay_or_term",
-                                "budget_cut",
-                                "force_majeure",
-                            ],
-                        ),
-                        ("kind", "revised"),
-                    ),
-                    models.Q(("ground__in", ["finished", "merged", "cancelled"]), ("kind", "released")),
-                    models.Q(
-                        ("ground", ""), ("kind__in", ["joined", "standing", "marks", "parts", "owners"])
-                    ),
-                    _connector="OR",
-                ),
-                name="plan_change_has_the_ground_of_its_kind",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="planchange",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("kind", "owners"), ("program__isnull", True)),
-                    models.Q(models.Q(("kind", "owners"), _negated=True), ("program__isnull", False)),
-                    _connector="OR",
-                ),
-                name="plan_change_of_a_programme_unless_of_owners",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="planchange",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("words", ""), _negated=True), name="plan_change_has_words"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="planchange",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("kind", "joined")),
-                fields=("program",),
-                name="plan_change_joins_a_programme_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="planchange",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("kind", "released")),
-                fields=("program",),
-                name="plan_change_releases_a_programme_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="programmark",
-            constraint=models.UniqueConstraint(
-                fields=("program", "column", "effective_from"), name="program_mark_once_per_quarter"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="programmark",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["primary", "related", "none"])), name="program_mark_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="programmark",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("kind", "none"), _negated=True), ("part__isnull", True), _connector="OR"
-                ),
-                name="program_mark_none_of_no_part",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="programversion",
-            constraint=models.UniqueConstraint(
-                fields=("program", "effective_from"), name="program_version_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="programversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("period_start__isnull", True),
-                    ("period_end__isnull", True),
-                    ("period_start__lte", models.F("period_end")),
-                    _connector="OR",
-                ),
-                name="program_version_period_runs_forward",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="programversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["existing", "continuing", "new"])),
-                name="program_version_kind_known",
             ),
         ),
         migrations.RunSQL(KEPT, "DROP FUNCTION refuse_change_of_governed()"),

@@ -78,6 +78,62 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["plan", "quarter"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("plan", "quarter"), name="reporting_quarter_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("due_on__lte", models.F("closes_on")),
+                            ("opens_on__lte", models.F("due_on")),
+                        ),
+                        name="reporting_quarter_dates_in_order",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("opened_at__isnull", True), ("opened_by__isnull", True)),
+                            models.Q(("opened_at__isnull", False), ("opened_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="reporting_quarter_opened_by_somebody",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("closed_at__isnull", True), ("closed_by__isnull", True)),
+                            models.Q(("closed_at__isnull", False), ("closed_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="reporting_quarter_closed_by_somebody",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("published_at__isnull", True), ("published_by__isnull", True)),
+                            models.Q(("published_at__isnull", False), ("published_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="reporting_quarter_published_by_somebody",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("closed_at__isnull", True),
+                            models.Q(
+                                ("closed_at__gte", models.F("opened_at")),
+                                ("opened_at__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="reporting_quarter_closed_after_opened",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("published_at__isnull", True),
+                            models.Q(
+                                ("closed_at__isnull", False),
+                                ("published_at__gte", models.F("closed_at")),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="reporting_quarter_published_after_closed",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -146,6 +202,46 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["reporting_quarter", "organisation"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("reporting_quarter", "organisation"), name="report_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("decided_at__isnull", True),
+                                ("state", "draft"),
+                                ("submitted_at__isnull", True),
+                            ),
+                            models.Q(
+                                ("decided_at__isnull", True),
+                                ("state", "submitted"),
+                                ("submitted_at__isnull", False),
+                            ),
+                            models.Q(
+                                ("decided_at__isnull", False),
+                                ("state__in", ["returned", "accepted"]),
+                                ("submitted_at__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="report_state_has_its_moments",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("submitted_at__isnull", True), ("submitted_by__isnull", True)),
+                            models.Q(("submitted_at__isnull", False), ("submitted_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="report_submitted_by_somebody",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("decided_at__isnull", True), ("decided_by__isnull", True)),
+                            models.Q(("decided_at__isnull", False), ("decided_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="report_decided_by_somebody",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -441,132 +537,5 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="reportingquarter",
-            constraint=models.UniqueConstraint(fields=("plan", "quarter"), name="reporting_quarter_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="reportingquarter",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("due_on__lte", models.F("closes_on")),
-                    ("opens_on__lte", models.F("due_on")),
-                ),
-                name="reporting_quarter_dates_in_order",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reportingquarter",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("opened_at__isnull", True), ("opened_by__isnull", True)),
-                    models.Q(("opened_at__isnull", False), ("opened_by__isnull", False)),
-                    _connector="OR",
-                ),
-                name="reporting_quarter_opened_by_somebody",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reportingquarter",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("closed_at__isnull", True), ("closed_by__isnull", True)),
-                    models.Q(("closed_at__isnull", False), ("closed_by__isnull", False)),
-                    _connector="OR",
-                ),
-                name="reporting_quarter_closed_by_somebody",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reportingquarter",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("published_at__isnull", True), ("published_by__isnull", True)),
-                    models.Q(("published_at__isnull", False), ("published_by__isnull", False)),
-                    _connector="OR",
-                ),
-                name="reporting_quarter_published_by_somebody",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reportingquarter",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("closed_at__isnull", True),
-                    models.Q(
-                        ("closed_at__gte", models.F("opened_at")),
-                        ("opened_at__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="reporting_quarter_closed_after_opened",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reportingquarter",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("published_at__isnull", True),
-                    models.Q(
-                        ("closed_at__isnull", False),
-                        ("published_at__gte", models.F("closed_at")),
-                    ),
-                    _connector="OR",
-                ),
-                name="reporting_quarter_published_after_closed",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="report",
-            constraint=models.UniqueConstraint(
-                fields=("reporting_quarter", "organisation"), name="report_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="report",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("decided_at__isnull", True),
-                        ("state", "draft"),
-                        ("submitted_at__isnull", True),
-                    ),
-                    models.Q(
-                        ("decided_at__isnull", True),
-                        ("state", "submitted"),
-                        ("submitted_at__isnull", False),
-                    ),
-                    models.Q(
-                        ("decided_at__isnull", False),
-                        ("state__in", ["returned", "accepted"]),
-                        ("submitted_at__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="report_state_has_its_moments",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="report",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("submitted_at__isnull", True), ("submitted_by__isnull", True)),
-                    models.Q(("submitted_at__isnull", False), ("submitted_by__isnull", False)),
-                    _connector="OR",
-                ),
-                name="report_submitted_by_somebody",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="report",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("decided_at__isnull", True), ("decided_by__isnull", True)),
-                    models.Q(("decided_at__isnull", False), ("decided_by__isnull", False)),
-                    _connector="OR",
-                ),
-                name="report_decided_by_somebody",
-            ),
         ),
     ]

@@ -172,6 +172,127 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-proposed_at", "-id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("change", None),
+                                ("decided_at", None),
+                                ("state", "proposed"),
+                                ("withdrawn_at", None),
+                            ),
+                            models.Q(
+                                ("change__isnull", False),
+                                ("decided_at__isnull", False),
+                                ("state", "approved"),
+                                ("withdrawn_at", None),
+                            ),
+                            models.Q(
+                                ("change", None),
+                                ("decided_at__isnull", False),
+                                ("state", "refused"),
+                                ("withdrawn_at", None),
+                                models.Q(("words", ""), _negated=True),
+                            ),
+                            models.Q(
+                                ("change", None),
+                                ("decided_at", None),
+                                ("state", "withdrawn"),
+                                ("withdrawn_at__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="program_revision_state_has_its_moments",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("decided_at__isnull", True), ("decided_by__isnull", True)),
+                            models.Q(("decided_at__isnull", False), ("decided_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="program_revision_decided_by_somebody",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("withdrawn_at__isnull", True), ("withdrawn_by__isnull", True)),
+                            models.Q(("withdrawn_at__isnull", False), ("withdrawn_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="program_revision_withdrawn_by_somebody",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("decided_for__isnull", True), ("decided_at__isnull", False), _connector="OR"
+                            ),
+                            models.Q(
+                                ("withdrawn_for__isnull", True),
+                                ("withdrawn_at__isnull", False),
+                                _connector="OR",
+                            ),
+                        ),
+                        name="program_revision_principals_of_deeds",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("decided_by__isnull", True),
+                            models.Q(("decided_by", models.F("proposed_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="program_revision_decided_by_another",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("explanation", ""), _negated=True),
+                        name="program_revision_explained",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "proposed")),
+                        fields=("program",),
+                        name="program_revision_one_open_per_programme",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "ground__in",
+                                [
+                                    "goal",
+                                    "organisation",
+                                    "work_or_cost",
+                                    "delay_or_term",
+                                    "budget_cut",
+                                    "force_majeure",
+                                ],
+                            )
+                        ),
+                        name="program_revision_ground_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("changes_period", False),
+                                ("period_end", None),
+                                ("period_printed", ""),
+                                ("period_start", None),
+                            ),
+                            models.Q(
+                                ("changes_period", True),
+                                ("period_start__isnull", False),
+                                models.Q(("period_printed", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="program_revision_period_only_where_changed",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("period_start__isnull", True),
+                            ("period_end__isnull", True),
+                            ("period_start__lte", models.F("period_end")),
+                            _connector="OR",
+                        ),
+                        name="program_revision_period_runs_forward",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -214,6 +335,20 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["revision", "due_on", "code"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("revision", "code"), name="proposed_milestone_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("deed", "add"), ("milestone__isnull", True)),
+                            models.Q(("deed__in", ["change", "drop"]), ("milestone__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="proposed_milestone_is_new_or_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("name_zh", ""), _negated=True), name="proposed_milestone_named"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -425,168 +560,6 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="programrevision",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("change", None), ("decided_at", None), ("state", "proposed"), ("withdrawn_at", None)
-                    ),
-                    models.Q(
-                        ("change__isnull", False),
-                        ("decided_at__isnull", False),
-                        ("state", "approved"),
-                        ("withdrawn_at", None),
-                    ),
-                    models.Q(
-                        ("change", None),
-                        ("decided_at__isnull", False),
-                        ("state", "refused"),
-                        ("withdrawn_at", None),
-                        models.Q(("words", ""), _negated=True),
-                    ),
-                    models.Q(
-                        ("change", None),
-                        ("decided_at", None),
-                        ("state", "withdrawn"),
-                        ("withdrawn_at__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="program_revision_state_has_its_moments",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="programrevision",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("decided_at__isnull", True), ("decided_by__isnull", True)),
-                    models.Q(("decided_at__isnull", False), ("decided_by__isnull", False)),
-                    _connector="OR",
-                ),
-                name="program_revision_decided_by_somebody",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="programrevision",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("withdrawn_at__isnull", True), ("withdrawn_by__isnull", True)),
-                    models.Q(("withdrawn_at__isnull", False), ("withdrawn_by__isnull", False)),
-                    _connector="OR",
-                ),
-                name="program_revision_withdrawn_by_somebody",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="programrevision",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("decided_for__isnull", True), ("decided_at__isnull", False), _connector="OR"),
-                    models.Q(
-                        ("withdrawn_for__isnull", True), ("withdrawn_at__isnull", False), _connector="OR"
-                    ),
-                ),
-                name="program_revision_principals_of_deeds",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="programrevision",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("decided_by__isnull", True),
-                    models.Q(("decided_by", models.F("proposed_by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="program_revision_decided_by_another",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="programrevision",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("explanation", ""), _negated=True), name="program_revision_explained"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="programrevision",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "proposed")),
-                fields=("program",),
-                name="program_revision_one_open_per_programme",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="programrevision",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "ground__in",
-                        [
-                            "goal",
-                            "organisation",
-                            "work_or_cost",
-                            "delay_or_term",
-                            "budget_cut",
-                            "force_majeure",
-                        ],
-                    )
-                ),
-                name="program_revision_ground_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="programrevision",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("changes_period", False),
-                        ("period_end", None),
-                        ("period_printed", ""),
-                        ("period_start", None),
-                    ),
-                    models.Q(
-                        ("changes_period", True),
-                        ("period_start__isnull", False),
-                        models.Q(("period_printed", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="program_revision_period_only_where_changed",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="programrevision",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("period_start__isnull", True),
-                    ("period_end__isnull", True),
-                    ("period_start__lte", models.F("period_end")),
-                    _connector="OR",
-                ),
-                name="program_revision_period_runs_forward",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="proposedmilestone",
-            constraint=models.UniqueConstraint(fields=("revision", "code"), name="proposed_milestone_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="proposedmilestone",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("deed", "add"), ("milestone__isnull", True)),
-                    models.Q(("deed__in", ["change", "drop"]), ("milestone__isnull", False)),
-                    _connector="OR",
-                ),
-                name="proposed_milestone_is_new_or_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="proposedmilestone",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("name_zh", ""), _negated=True), name="proposed_milestone_named"
-            ),
         ),
         migrations.RunSQL(FUNCTION, "DROP FUNCTION refuse_change_of_request()"),
         trigger("reports_programrevision", "refuse_change_of_request"),

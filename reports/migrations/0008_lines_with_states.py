@@ -33,9 +33,41 @@ class Migration(migrations.Migration):
                 ("revision", models.PositiveIntegerField()),
                 ("at", models.DateTimeField()),
                 ("content", models.JSONField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "line",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="revisions",
+                        to="reports.line",
+                    ),
+                ),
+                (
+                    "on_behalf_of",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
                 "ordering": ["line", "revision"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("line", "revision"), name="line_revision_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("revision__gt", 0)), name="line_revision_counts_from_one"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -78,9 +110,46 @@ class Migration(migrations.Migration):
                 ),
                 ("revision", models.PositiveIntegerField()),
                 ("comment", models.TextField(blank=True)),
+                (
+                    "event",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="steps",
+                        to="reports.reportevent",
+                    ),
+                ),
+                (
+                    "line",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="steps", to="reports.line"
+                    ),
+                ),
             ],
             options={
                 "ordering": ["id"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("event", "line"), name="line_step_once_per_act"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("act__in", ["return", "reopen", "withdraw", "send_back"]),
+                            ("comment", ""),
+                            _negated=True,
+                        ),
+                        name="line_step_back_says_why",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("from_state", models.F("to_state")), _negated=True),
+                        name="line_step_changes_state",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("to_state", "accepted"), _negated=True),
+                            ("from_state__in", ["submitted", "endorsed"]),
+                            _connector="OR",
+                        ),
+                        name="line_step_accepts_what_was_handed_in",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -96,6 +165,22 @@ class Migration(migrations.Migration):
                 ("issued_at", models.DateTimeField()),
                 ("content", models.JSONField()),
                 ("digest", models.CharField(max_length=64)),
+                (
+                    "event",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="receipt",
+                        to="reports.reportevent",
+                    ),
+                ),
+                (
+                    "report",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="receipts",
+                        to="reports.report",
+                    ),
+                ),
             ],
             options={
                 "ordering": ["id"],
@@ -112,9 +197,50 @@ class Migration(migrations.Migration):
                 ),
                 ("from_at", models.DateTimeField()),
                 ("until_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "from_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="second_reviews",
+                        to="programs.plan",
+                    ),
+                ),
+                (
+                    "until_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
                 "ordering": ["-id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("until_at__isnull", True)),
+                        fields=("plan",),
+                        name="second_review_required_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("until_at__isnull", True), ("until_by__isnull", True)),
+                            models.Q(("until_at__gte", models.F("from_at")), ("until_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="second_review_ended_by_somebody",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -128,9 +254,50 @@ class Migration(migrations.Migration):
                 ),
                 ("from_at", models.DateTimeField()),
                 ("until_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "from_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="sign_off_waivers",
+                        to="ministries.organisation",
+                    ),
+                ),
+                (
+                    "until_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
                 "ordering": ["-id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("until_at__isnull", True)),
+                        fields=("organisation",),
+                        name="sign_off_waived_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("until_at__isnull", True), ("until_by__isnull", True)),
+                            models.Q(("until_at__gte", models.F("from_at")), ("until_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="sign_off_waiver_ended_by_somebody",
+                    ),
+                ],
             },
         ),
         migrations.RemoveConstraint(
@@ -254,190 +421,6 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="report_state_has_its_moments",
-            ),
-        ),
-        migrations.AddField(
-            model_name="linerevision",
-            name="by",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="linerevision",
-            name="line",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="revisions", to="reports.line"
-            ),
-        ),
-        migrations.AddField(
-            model_name="linerevision",
-            name="on_behalf_of",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="linestep",
-            name="event",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="steps", to="reports.reportevent"
-            ),
-        ),
-        migrations.AddField(
-            model_name="linestep",
-            name="line",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="steps", to="reports.line"
-            ),
-        ),
-        migrations.AddField(
-            model_name="receipt",
-            name="event",
-            field=models.OneToOneField(
-                on_delete=django.db.models.deletion.PROTECT, related_name="receipt", to="reports.reportevent"
-            ),
-        ),
-        migrations.AddField(
-            model_name="receipt",
-            name="report",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="receipts", to="reports.report"
-            ),
-        ),
-        migrations.AddField(
-            model_name="secondreview",
-            name="from_by",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="secondreview",
-            name="plan",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="second_reviews", to="programs.plan"
-            ),
-        ),
-        migrations.AddField(
-            model_name="secondreview",
-            name="until_by",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="signoffwaiver",
-            name="from_by",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="signoffwaiver",
-            name="organisation",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="sign_off_waivers",
-                to="ministries.organisation",
-            ),
-        ),
-        migrations.AddField(
-            model_name="signoffwaiver",
-            name="until_by",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="linerevision",
-            constraint=models.UniqueConstraint(fields=("line", "revision"), name="line_revision_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="linerevision",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("revision__gt", 0)), name="line_revision_counts_from_one"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="linestep",
-            constraint=models.UniqueConstraint(fields=("event", "line"), name="line_step_once_per_act"),
-        ),
-        migrations.AddConstraint(
-            model_name="linestep",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("act__in", ["return", "reopen", "withdraw", "send_back"]), ("comment", ""), _negated=True
-                ),
-                name="line_step_back_says_why",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="linestep",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("from_state", models.F("to_state")), _negated=True),
-                name="line_step_changes_state",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="linestep",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("to_state", "accepted"), _negated=True),
-                    ("from_state__in", ["submitted", "endorsed"]),
-                    _connector="OR",
-                ),
-                name="line_step_accepts_what_was_handed_in",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="secondreview",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("until_at__isnull", True)),
-                fields=("plan",),
-                name="second_review_required_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="secondreview",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("until_at__isnull", True), ("until_by__isnull", True)),
-                    models.Q(("until_at__gte", models.F("from_at")), ("until_by__isnull", False)),
-                    _connector="OR",
-                ),
-                name="second_review_ended_by_somebody",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="signoffwaiver",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("until_at__isnull", True)),
-                fields=("organisation",),
-                name="sign_off_waived_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="signoffwaiver",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("until_at__isnull", True), ("until_by__isnull", True)),
-                    models.Q(("until_at__gte", models.F("from_at")), ("until_by__isnull", False)),
-                    _connector="OR",
-                ),
-                name="sign_off_waiver_ended_by_somebody",
             ),
         ),
     ]

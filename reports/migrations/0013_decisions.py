@@ -153,6 +153,77 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["plan", "year", "number"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("plan", "year", "number"), name="decision_number_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("number__gte", 1), ("revision__gte", 1)),
+                        name="decision_counts_from_one",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("text", ""), _negated=True), name="decision_says_something"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "asked_from__gte",
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("year"), "*", models.Value(4)
+                                ),
+                            ),
+                            (
+                                "asked_from__lte",
+                                django.db.models.expressions.CombinedExpression(
+                                    django.db.models.expressions.CombinedExpression(
+                                        models.F("year"), "*", models.Value(4)
+                                    ),
+                                    "+",
+                                    models.Value(3),
+                                ),
+                            ),
+                        ),
+                        name="decision_numbered_in_its_year",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("due_quarter__gte", models.F("asked_from"))),
+                        name="decision_due_after_it_is_made",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("closed_at__isnull", True), ("closing_reason", ""), ("state", "open")),
+                            models.Q(
+                                ("closed_at__isnull", False),
+                                ("state", "closed"),
+                                models.Q(("closing_reason", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="decision_state_has_its_moment",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("closed_at__isnull", True),
+                            ("closed_at__gte", models.F("made_at")),
+                            _connector="OR",
+                        ),
+                        name="decision_closed_after_it_is_made",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("closed_on_behalf_of__isnull", True),
+                            ("closed_by__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="decision_closed_for_another_by_somebody",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("closed_at__isnull", True), ("closed_by__isnull", True)),
+                            models.Q(("closed_at__isnull", False), ("closed_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="decision_closed_by_somebody",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -217,6 +288,22 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name_plural": "decision progress",
                 "ordering": ["decision", "report__reporting_quarter__quarter", "revision"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("decision", "report", "revision"), name="decision_progress_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("words", ""), _negated=True),
+                        name="decision_progress_says_something",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("revision__gte", 1)), name="decision_progress_counts_from_one"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("outlook__in", ["in_progress", "proposes_closing", "blocked"])),
+                        name="decision_progress_outlook_known",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -321,154 +408,29 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["decision", "revision"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("decision", "revision"), name="decision_step_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("act", "made"), ("revision", 1)),
+                            models.Q(
+                                ("act__in", ["changed", "closed", "reopened"]),
+                                ("revision__gt", 1),
+                                models.Q(("reason", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="decision_step_says_why",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("text", ""), _negated=True), name="decision_step_says_something"
+                    ),
+                ],
             },
         ),
         migrations.AddIndex(
             model_name="decision",
             index=models.Index(fields=["organisation", "state"], name="decision_owner_state"),
-        ),
-        migrations.AddConstraint(
-            model_name="decision",
-            constraint=models.UniqueConstraint(
-                fields=("plan", "year", "number"), name="decision_number_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="decision",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("number__gte", 1), ("revision__gte", 1)), name="decision_counts_from_one"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="decision",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("text", ""), _negated=True), name="decision_says_something"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="decision",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "asked_from__gte",
-                        django.db.models.expressions.CombinedExpression(
-                            models.F("year"), "*", models.Value(4)
-                        ),
-                    ),
-                    (
-                        "asked_from__lte",
-                        django.db.models.expressions.CombinedExpression(
-                            django.db.models.expressions.CombinedExpression(
-                                models.F("year"), "*", models.Value(4)
-                            ),
-                            "+",
-                            models.Value(3),
-                        ),
-                    ),
-                ),
-                name="decision_numbered_in_its_year",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="decision",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("due_quarter__gte", models.F("asked_from"))),
-                name="decision_due_after_it_is_made",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="decision",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("closed_at__isnull", True), ("closing_reason", ""), ("state", "open")),
-                    models.Q(
-                        ("closed_at__isnull", False),
-                        ("state", "closed"),
-                        models.Q(("closing_reason", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="decision_state_has_its_moment",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="decision",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("closed_at__isnull", True), ("closed_at__gte", models.F("made_at")), _connector="OR"
-                ),
-                name="decision_closed_after_it_is_made",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="decision",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("closed_on_behalf_of__isnull", True), ("closed_by__isnull", False), _connector="OR"
-                ),
-                name="decision_closed_for_another_by_somebody",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="decision",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("closed_at__isnull", True), ("closed_by__isnull", True)),
-                    models.Q(("closed_at__isnull", False), ("closed_by__isnull", False)),
-                    _connector="OR",
-                ),
-                name="decision_closed_by_somebody",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="decisionprogress",
-            constraint=models.UniqueConstraint(
-                fields=("decision", "report", "revision"), name="decision_progress_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="decisionprogress",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("words", ""), _negated=True), name="decision_progress_says_something"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="decisionprogress",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("revision__gte", 1)), name="decision_progress_counts_from_one"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="decisionprogress",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("outlook__in", ["in_progress", "proposes_closing", "blocked"])),
-                name="decision_progress_outlook_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="decisionstep",
-            constraint=models.UniqueConstraint(fields=("decision", "revision"), name="decision_step_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="decisionstep",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("act", "made"), ("revision", 1)),
-                    models.Q(
-                        ("act__in", ["changed", "closed", "reopened"]),
-                        ("revision__gt", 1),
-                        models.Q(("reason", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="decision_step_says_why",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="decisionstep",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("text", ""), _negated=True), name="decision_step_says_something"
-            ),
         ),
         migrations.RunSQL(TRIGGERS, NO_TRIGGERS),
     ]
