@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from ministries import clock
 from ministries.models import NoticeKind, Organisation, Role, User
-from ministries.permissions import Act, principal_of, require
+from ministries.permissions import Act, may, principal_of, require
 from ministries.services import Refused, record_act
 from ministries.services.notices import people_of, tell
 from reports import typed
@@ -69,6 +69,16 @@ def withdraw_extension(*, extension: Extension, actor: User) -> Extension:
     return extension
 
 
+def may_answer_extension(extension: Extension, actor: User) -> bool:
+    """Whether the role allows it, and it is not what they, or the person in whose name they would answer, asked for."""
+    return may(actor, Act.ANSWER_EXTENSION) and not _is_own(extension, actor)
+
+
+def _is_own(extension: Extension, actor: User) -> bool:
+    answering = {actor, principal_of(actor, Act.ANSWER_EXTENSION)} - {None}
+    return bool(answering & {extension.asked_by, extension.asked_on_behalf_of})
+
+
 @transaction.atomic
 def answer_extension(
     *, extension: Extension, actor: User, granted: bool, until: date | None = None, words: str = ""
@@ -79,8 +89,7 @@ def answer_extension(
     """
     require(actor, Act.ANSWER_EXTENSION)
     extension = _locked(extension)
-    answering = {actor, principal_of(actor, Act.ANSWER_EXTENSION)} - {None}
-    if answering & {extension.asked_by, extension.asked_on_behalf_of}:
+    if _is_own(extension, actor):
         raise Refused(_("申請人不得答復自己的申請，亦不得以代理人身分為之；請由其他有權人員答復。"))
     report = extension.report
     words, errors = _understood(words, "words")

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
+from ministries.models import User
 from ministries.permissions import Act, may, require
 from ministries.services import Refused
 from programs.quarters import Quarter
@@ -18,6 +19,7 @@ from reports import selectors, services
 from reports.models import Extension, Report
 from reports.round_forms import AnswerExtensionForm, AskExtensionForm, RefusableForm
 from reports.selectors import ExtensionRow
+from reports.services.extensions import may_answer_extension
 from reports.views import sorting
 from reports.views.access import actor_of, reads, writes
 
@@ -32,10 +34,12 @@ class Answerable:
     form: AnswerExtensionForm | None
 
 
-def answerable(rows: Iterable[ExtensionRow], *, answers: bool) -> list[Answerable]:
-    """The requests that wait among `rows`."""
+def answerable(rows: Iterable[ExtensionRow], actor: User) -> list[Answerable]:
+    """The requests that wait among `rows`; nobody answers what they asked for themselves."""
     return [
-        Answerable(row, AnswerExtensionForm.of(row.extension) if answers else None)
+        Answerable(
+            row, AnswerExtensionForm.of(row.extension) if may_answer_extension(row.extension, actor) else None
+        )
         for row in rows
         if row.is_open
     ]
@@ -47,7 +51,7 @@ def extensions(request: HttpRequest) -> HttpResponse:
     rows = selectors.extensions_of_plan(current_plan())
     settled = (each for each in rows if not each.is_open)
     context = {
-        "requests": answerable(reversed(rows), answers=may(actor_of(request), Act.ANSWER_EXTENSION)),
+        "requests": answerable(reversed(rows), actor_of(request)),
         "settled": sorting.ordered(settled, request.GET.get("sort", ""), sorting.EXTENSIONS),
     }
     return render(request, "reports/extensions.html", context)
@@ -75,7 +79,7 @@ def _page(
     actor = actor_of(request)
     page = selectors.extension_page(report)
     asks = may(actor, Act.ASK_EXTENSION, report.organisation)
-    if answering is None and page.waiting and may(actor, Act.ANSWER_EXTENSION):
+    if answering is None and page.waiting and may_answer_extension(page.waiting.extension, actor):
         answering = AnswerExtensionForm.of(page.waiting.extension)
     if asking is None and asks and page.takes_requests:
         asking = AskExtensionForm()

@@ -16,6 +16,7 @@ from ministries import services as services_of_people
 from ministries.models import AuditEntry, Deputyship, Notice, NoticeKind, Organisation, Role, User
 from ministries.permissions import Act
 from ministries.services import Refused
+from programs.models import Plan
 from reports import selectors, services
 from reports.models import Extension, Report, ReportingQuarter
 from reports.selectors.deadlines import next_deadline
@@ -244,6 +245,19 @@ def test_only_an_administrator_answers(report: Report, officer: User, people: Pe
     for person in (officer, people.reviewer, people.head, people.auditor):
         with pytest.raises(PermissionDenied):
             answer(asked, person)
+
+
+def test_who_asked_is_offered_no_form_to_answer(report: Report, people: People, plan: Plan) -> None:
+    """An administrator who also fills the ministry's report."""
+    both = people.officer("NDC")
+    secretariat = Organisation.objects.get(is_secretariat=True)
+    services_of_people.grant_role(user=both, organisation=secretariat, role=Role.ADMINISTRATOR, actor=None)
+    asked = ask(report, both)
+    pages = (url_of(report, "extension"), "/extensions/", "/quarters/112Q1/")
+    for who, offered in ((both, False), (people.administrator, True)):
+        with on(DUE):
+            shown = [f"answer-{asked.pk}-" in browser(who).get(page).content.decode() for page in pages]
+        assert shown == [offered] * 3, who
 
 
 def test_nobody_answers_their_own_request_nor_as_a_deputy(
