@@ -74,7 +74,14 @@ from reports.selectors.review_pages import (
     untroubled_page,
 )
 from reports.selectors.review_queue import QueuedReport, ReviewQueue, next_report, review_queue
-from reports.selectors.rounds import Round, RoundPage, round_in_view, round_page, rounds
+from reports.selectors.rounds import (
+    Round,
+    RoundPage,
+    missed_rounds,
+    round_in_view,
+    round_page,
+    rounds,
+)
 from reports.selectors.rule_pages import ReviewRule, SignOffRule, review_rule, sign_off_rules
 from reports.selectors.targets import (
     TargetPage,
@@ -159,6 +166,7 @@ __all__ = [
     "lines_by_key",
     "lines_of",
     "lines_to_decide",
+    "missed_rounds",
     "need_for",
     "needs_asked_of",
     "next_report",

@@ -72,6 +72,11 @@ class Round:
         return self.record.opened_at is None and clock.today() >= self.record.quarter.first_day
 
     @property
+    def is_missed(self) -> bool:
+        """Its last day has passed and nothing has opened it; from now on somebody has to."""
+        return self.record.opened_at is None and clock.today() > self.record.closes_on
+
+    @property
     def may_close(self) -> bool:
         return self.record.takes_entries
 
@@ -132,6 +137,12 @@ def _round(row: Any) -> Round:
         requests=row.request_count or 0,
         is_demonstration=row.is_demonstration,
     )
+
+
+def missed_rounds(known: list[Round]) -> list[Round]:
+    """Those that passed by unopened since the first one that was opened: before it the portal was not at work."""
+    opened = [each.quarter for each in known if each.record.opened_at]
+    return [each for each in known if opened and each.is_missed and each.quarter > min(opened)]
 
 
 def round_in_view(known: list[Round], wanted: Quarter | None = None) -> Round | None:

@@ -30,6 +30,7 @@ def quarters(request: HttpRequest) -> HttpResponse:
     context = {
         "rounds": sorting.ordered(rounds, request.GET.get("sort", ""), sorting.ROUNDS),
         "requests": sum(each.requests for each in rounds),
+        "missed": selectors.missed_rounds(rounds),
         "may_open": may(actor, Act.OPEN_QUARTER),
         "may_close": may(actor, Act.CLOSE_QUARTER),
         "rule": selectors.review_rule(),
@@ -57,12 +58,12 @@ def quarter_page(
     actor = actor_of(request)
     page = selectors.round_page(quarter)
     request.plan_of_page = page.round.record.plan  # type: ignore[attr-defined]
-    order, answers = request.GET.get("sort", ""), may(actor, Act.ANSWER_EXTENSION)
+    order = request.GET.get("sort", "")
     sets_dates = may(actor, Act.SET_QUARTER_DATES) and page.round.record.published_at is None
     context = {
         "page": page,
         "reports": sorting.ordered(page.reports, order, sorting.ROUND_REPORTS),
-        "requests": answerable(page.extensions, answers=answers),
+        "requests": answerable(page.extensions, actor),
         "settled": sorting.ordered(
             (each for each in page.extensions if not each.is_open), order, sorting.EXTENSIONS
         ),

@@ -75,6 +75,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "asked": seen.asked,
         "published_rounds": [each for each in reversed(seen.known) if each.digest],
         "states": [*ReportState.choices, (selectors.MISSING, _("截止時未送出"))],
+        "missed": selectors.missed_rounds(seen.known),
         "chosen": chosen,
         "attention": seen.attention,
         "listed": attending.listed(seen.attention, request.GET, chosen) if seen.attention else None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ministries import clock
 from programs.models import Plan
 from reports.models import ReportingQuarter
 from tests import rounds
@@ -27,6 +28,26 @@ def test_what_cannot_be_done_now_is_refused_with_its_reason(plan: Plan, people: 
     assert again.status_code == 409
     assert "已開放過填報" in again.content.decode()
     assert client.post("/quarters/112Q2/close/").status_code == 409
+
+
+def test_a_round_that_passed_by_unopened_is_named_until_somebody_opens_it(
+    open_round: ReportingQuarter, people: People
+) -> None:
+    """The clock's turning was down for all of 112Q2; what lay before the first opened round is nobody's fault."""
+    client = browser(people.administrator)
+    pages = ("/dashboard/", "/quarters/")
+
+    def named(code: str) -> list[bool]:
+        with clock.set_to(rounds.after("112Q2", 100)):
+            texts = [client.get(page).content.decode() for page in pages]
+        notices = [text.partition("從未開放")[2].partition("</p>")[0] for text in texts]
+        return [f'/quarters/{code}/"' in notice for notice in notices]
+
+    assert named("112Q2") == [True, True] and named("112Q1") == named("112Q4") == [False, False]
+    with clock.set_to(rounds.after("112Q2", 100)):
+        assert "填報期間已過" in client.get("/quarters/112Q2/").content.decode()
+        client.post("/quarters/112Q2/open/")
+    assert named("112Q2") == [False, False]
 
 
 @pytest.mark.parametrize("verb", ["open", "close", "publication/confirm"])
