@@ -27,7 +27,9 @@ from kpis.explanations import (
     Subject,
     words,
 )
-from kpis.explanations.nodes import CoverageRow, MilestoneRow, ProgramRow
+from kpis.explanations.node_indicators import CoverageRow
+from kpis.explanations.node_milestones import MilestoneRow
+from kpis.explanations.node_programs import ProgramRow
 from kpis.explanations.shapes import Number
 from kpis.rollup import Amount
 from ministries.api import ExactField

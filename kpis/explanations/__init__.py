@@ -11,19 +11,10 @@ from kpis.explanations.indicators import (
     Member,
     TargetInForce,
 )
-from kpis.explanations.nodes import (
-    COMPONENTS,
-    MEASURES,
-    AnyNodeExplanation,
-    CoverageExplanation,
-    MilestonesExplanation,
-    MoneyExplanation,
-    NodeExplanation,
-    ProgramRow,
-    ProgressExplanation,
-    ScoreExplanation,
-    ScoreRow,
-)
+from kpis.explanations.node_indicators import CoverageExplanation, ScoreExplanation, ScoreRow
+from kpis.explanations.node_milestones import MilestonesExplanation
+from kpis.explanations.node_programs import COMPONENTS, MoneyExplanation, ProgramRow, ProgressExplanation
+from kpis.explanations.nodes import MEASURES, NodeExplanation
 from kpis.explanations.shapes import (
     Body,
     Change,
@@ -37,6 +28,9 @@ from kpis.explanations.shapes import (
     Subject,
 )
 
+AnyNodeExplanation = (
+    ScoreExplanation | CoverageExplanation | ProgressExplanation | MoneyExplanation | MilestonesExplanation
+)
 Explanation = IndicatorExplanation | AnyNodeExplanation
 
 __all__ = [

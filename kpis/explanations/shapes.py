@@ -184,3 +184,12 @@ def restatements(
             causes = tuple(fact for fact in facts if fact.accepted_at == moment)
             found.append(Restatement(moment, changes, causes))
     return tuple(found)
+
+
+def made_of(facts: Sequence[Fact], version: int) -> Made:
+    """By which algebra, from how many revisions, until when."""
+    return Made(
+        version,
+        sum(fact.revision for fact in facts),
+        max((fact.accepted_at for fact in facts), default=None),
+    )

@@ -33,13 +33,10 @@ from kpis.explanations import (
     Standard,
     Subject,
 )
-from kpis.explanations.nodes import (
-    Carrying,
-    Checkpoint,
-    CoverageRow,
-    MilestoneFact,
-    ProgramFact,
-)
+from kpis.explanations.node_indicators import CoverageRow
+from kpis.explanations.node_milestones import Checkpoint, MilestoneFact
+from kpis.explanations.node_programs import ProgramFact
+from kpis.explanations.nodes import Carrying
 from kpis.explanations.shapes import Body, Change, Number, changes_of
 from kpis.models.figures import divided
 from kpis.rollup import ALGEBRA_VERSION
