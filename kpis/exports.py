@@ -15,6 +15,8 @@ from django.utils.translation import gettext as _
 from import_export.formats.base_formats import CSV, XLSX
 from tablib import Dataset
 
+from kpis import charts
+from kpis.charts import Bars
 from kpis.models.figures import Light
 from kpis.open_document import ODS
 from kpis.published import Edition, Figure, Indicator
@@ -55,14 +57,14 @@ def _file(rows: Iterable[list[Cell]], ending: str) -> bytes:
 
 
 class Drawn(Protocol):
-    """A chart as a file reads it: a table, the unit of its numbers and what must be said of its data."""
+    """A chart as a file reads it: a table, the unit of its numbers (None: each row names its own), what its data are."""
 
     @property
     def columns(self) -> Sequence[str]: ...
     @property
     def exact(self) -> Iterable[tuple[str, Sequence[Decimal | str | None]]]: ...
     @property
-    def unit(self) -> str: ...
+    def unit(self) -> str | None: ...
     @property
     def mark(self) -> str: ...
 
@@ -70,10 +72,12 @@ class Drawn(Protocol):
 def chart_file(chart: Drawn, digest: str) -> bytes:
     """The chart's table with its numbers unrounded, as CSV; `digest` of the publication that it is drawn from, if any."""
     nature = chart.mark or (_("正式公布") if digest else _("內部資料，未經公布"))
-    sheet = Dataset(headers=[*map(safe, chart.columns), _("單位"), _("摘要值"), _("資料性質")])
+    unit = [] if chart.unit is None else [_("單位")]
+    sheet = Dataset(headers=[*map(safe, chart.columns), *unit, _("摘要值"), _("資料性質")])
     for head, values in chart.exact:
         cells = [safe(value) if isinstance(value, str) else _rounded(value) for value in values]
-        sheet.append([safe(head), *cells, safe(chart.unit), digest, nature])
+        units = [] if chart.unit is None else [safe(chart.unit)]
+        sheet.append([safe(head), *cells, *units, digest, nature])
     written: str = FORMATS["csv"].export_data(sheet)
     return (BYTE_ORDER_MARK + written).encode()
 
@@ -82,6 +86,15 @@ def chart_response(chart: Drawn, name: str, digest: str) -> HttpResponse:
     """The chart's file as an answer, under a name without its ending."""
     response = HttpResponse(chart_file(chart, digest), content_type=FORMATS["csv"].get_content_type())
     response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    return response
+
+
+def bars_response(bars: Bars, ending: str, name: str, digest: str, source: str) -> HttpResponse:
+    """Bullet bars as a picture (`svg`) or as their numbers (`csv`), under a name without its ending."""
+    if ending == "csv":
+        return chart_response(bars, name, digest)
+    response = HttpResponse(charts.svg(bars, source=source), content_type=charts.SVG)
+    response["Content-Disposition"] = f'attachment; filename="{name}.svg"'
     return response
 
 

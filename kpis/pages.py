@@ -12,8 +12,10 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 
 from kpis import charts
-from kpis.charts import Chart
+from kpis.charts import Bars, Chart
 from kpis.published import Edition, Indicator
+from kpis.wording import in_chinese
+from programs.models import Plan
 
 
 def home(edition: Edition) -> SafeString:
@@ -51,6 +53,12 @@ def chart(edition: Edition, key: str, earlier: Sequence[Edition] = ()) -> Chart 
     if which == "organisations":
         return charts.by_organisation(found, earlier, is_demonstration=edition.is_demonstration)
     return None
+
+
+def bars(edition: Edition, group: str, plan: Plan) -> Bars | None:
+    """The bullet bars that these pages show together: of the "plan", of a pillar, of one indicator; None otherwise."""
+    name = plan.short_name_zh if in_chinese() else plan.short_name_en or plan.short_name_zh
+    return charts.bars_of(edition, group, name)
 
 
 def _rendered(template: str, context: dict[str, Any]) -> SafeString:

@@ -23,4 +23,5 @@ urlpatterns = [
     path("ministries/<str:code>/", plan_views.ministry, name="ministry"),
     path("quarters/<str:quarter>/figures.<slug:ending>", views.figures_file, name="figures-file"),
     path("quarters/<str:quarter>/charts/<str:chart>.csv", views.chart_file, name="chart-file"),
+    path("quarters/<str:quarter>/bars/<str:group>.<slug:ending>", views.bars_file, name="bars-file"),
 ]

@@ -11,6 +11,7 @@ from csp.decorators import csp_replace
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
@@ -157,6 +158,25 @@ def chart_file(request: HttpRequest, quarter: str, chart: str) -> HttpResponse:
         raise Http404(chart)
     name = f"{issue.plan.code}-{issue.quarter}{shelf.mark(issue)}-{chart}"
     return exports.chart_response(found, name, issue.digest)
+
+
+@require_safe
+@kept.for_visitors()
+def bars_file(request: HttpRequest, quarter: str, group: str, ending: str) -> HttpResponse:
+    """The bullet bars of the "plan", of a pillar or of one indicator, as a picture or as their numbers."""
+    shelf = shelf_of(request)
+    issue = shelf.chosen(quarter)
+    if issue is None or ending not in ("csv", "svg"):
+        raise Http404(quarter)
+    bars = pages.bars(shelf.edition(issue), group, issue.plan)
+    if bars is None:
+        raise Http404(group)
+    name = f"{issue.plan.code}-{issue.quarter}{shelf.mark(issue)}-bars-{group}"
+    words = {"quarter": issue.quarter.label, "digest": issue.digest[:12]}
+    source = _("%(quarter)s公布，摘要值 %(digest)s") % words
+    if issue == shelf.proposed:
+        source = _("預覽，尚未公布")
+    return exports.bars_response(bars, ending, name, issue.digest, source)
 
 
 @require_safe

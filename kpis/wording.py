@@ -6,18 +6,43 @@ Gives plain text in the language in force. It computes nothing: every number was
 from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Protocol
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from kpis import models
 from kpis.models import TargetTerms
-from kpis.published import Figure, Indicator, Target
+from kpis.published import Figure, Indicator
 from ministries.calendars import roc_year
 
-Measured = Indicator | models.Indicator
-"""What has a unit and decimal places: an indicator as it was published, or as it stands."""
-Promised = Target | TargetTerms
+
+class Measured(Protocol):
+    """What has a unit and decimal places: an indicator as it was published, or as it stands."""
+
+    @property
+    def aggregation(self) -> str: ...
+    @property
+    def unit_zh(self) -> str: ...
+    @property
+    def unit_en(self) -> str: ...
+    @property
+    def decimal_places(self) -> int: ...
+
+
+class Promised(Protocol):
+    """A target, likewise."""
+
+    @property
+    def comparator(self) -> str: ...
+    @property
+    def value(self) -> Decimal | None: ...
+    @property
+    def value_max(self) -> Decimal | None: ...
+    @property
+    def frequency(self) -> str: ...
+    @property
+    def year(self) -> int | None: ...
+
 
 ONE = Decimal(1)
 HUNDRED_MILLION = Decimal(10) ** 8

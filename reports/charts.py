@@ -12,8 +12,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from kpis import charts
-from kpis.charts import Bullet, Chart, Gauge, Progress, Spending
+from kpis import charts, wording
+from kpis.charts import Bar, Bars, Bullet, Chart, Gauge, Progress, Spending
 from kpis.charts.paths import local
 from reports.models import ReportState
 from reports.selectors import MISSING, IndicatorRow, NodeRow, Overview
@@ -44,6 +44,27 @@ def bullet(row: IndicatorRow) -> Bullet | None:
     expected = figure.expected_share if figure else None
     return charts.drawn(
         Gauge(target.comparator, target.value, target.value_max, row.actual, rate, expected, baseline)
+    )
+
+
+def bars(view: Overview, rows: Iterable[IndicatorRow], *, is_demonstration: bool) -> Bars:
+    """The bars of these rows, as a picture of their own."""
+    title = f"{local(view.round.record.plan.short_name_zh, view.round.record.plan.short_name_en)}　{view.round.quarter.label}"
+    return Bars(title, (("", tuple(_bar(row) for row in rows)),), is_demonstration)
+
+
+def _bar(row: IndicatorRow) -> Bar:
+    indicator, figure = row.indicator, row.figure
+    return Bar(
+        code=indicator.code,
+        name=local(indicator.name_zh, indicator.name_en),
+        light=figure.light if figure else "grey",
+        bullet=bullet(row),
+        promise=wording.promised(row.target, indicator),
+        actual=row.actual,
+        unit=local(indicator.unit_zh, indicator.unit_en),
+        rate=figure.rate if figure else None,
+        expected=figure.expected_share if figure else None,
     )
 
 

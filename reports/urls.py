@@ -56,6 +56,12 @@ class ListConverter(StringConverter):
     regex = "csv|ods|xlsx"
 
 
+class DrawnConverter(StringConverter):
+    """The ending of bullet bars that are kept."""
+
+    regex = "csv|svg"
+
+
 class KindConverter(StringConverter):
     """A kind of records, as `app.model`."""
 
@@ -64,6 +70,7 @@ class KindConverter(StringConverter):
 
 register_converter(SheetConverter, "sheet")
 register_converter(ListConverter, "list")
+register_converter(DrawnConverter, "drawn")
 register_converter(KindConverter, "kind")
 register_converter(QuarterConverter, "quarter")
 
@@ -148,6 +155,7 @@ urlpatterns = [
     path("dashboard/", secretariat.dashboard, name="dashboard"),
     path("dashboard/attention.<list:ending>", secretariat.attention_file, name="attention-file"),
     path("dashboard/charts/<slug:chart>.csv", secretariat.dashboard_chart, name="dashboard-chart"),
+    path("dashboard/bars.<drawn:ending>", secretariat.dashboard_bars, name="dashboard-bars"),
     path("quarters/", quarters.quarters, name="quarters"),
     path(_QUARTER, quarters.quarter_detail, name="quarter"),
     path(_QUARTER + "pack/", meeting.pack, name="pack"),

@@ -7,9 +7,13 @@ from kpis.charts.bullets import Bullet, Gauge, bullet, drawn
 from kpis.charts.figures import figure
 from kpis.charts.nodes import Progress, Spending, money, progress, progress_of
 from kpis.charts.paths import by_organisation, path
+from kpis.charts.pictures import SVG, Bar, Bars, bars_of, svg
 from kpis.charts.values import Chart, Line, Measure, Place
 
 __all__ = [
+    "SVG",
+    "Bar",
+    "Bars",
     "Bullet",
     "Chart",
     "Gauge",
@@ -18,6 +22,7 @@ __all__ = [
     "Place",
     "Progress",
     "Spending",
+    "bars_of",
     "bullet",
     "by_organisation",
     "drawn",
@@ -26,4 +31,5 @@ __all__ = [
     "path",
     "progress",
     "progress_of",
+    "svg",
 ]

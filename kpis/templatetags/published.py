@@ -29,7 +29,7 @@ def url_of(name: str, quarter: Quarter | str, *words: object) -> str:
     return f"{reverse(name, args=words)}?quarter={quarter}"
 
 
-_FILES = {"figures-file", "chart-file"}
+_FILES = {"figures-file", "chart-file", "bars-file"}
 """What names its quarter in the address itself."""
 
 

@@ -136,7 +136,9 @@ def _indicators(plan: Plan, edition: Edition) -> tuple[IndicatorRow, ...]:
                     pillar_id=pillar,
                     pillar_order=order,
                 ),
-                target=TargetWords(target.comparator, target.value, target.value_max, target.frequency)
+                target=TargetWords(
+                    target.comparator, target.value, target.value_max, target.frequency, target.year
+                )
                 if target
                 else None,
                 figure=_result(figure, pk, edition),

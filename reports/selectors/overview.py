@@ -57,6 +57,7 @@ class TargetWords:
     value: Decimal | None
     value_max: Decimal | None
     frequency: str
+    year: int | None
 
     def get_comparator_display(self) -> str:
         return str(Comparator(self.comparator).label)
@@ -241,7 +242,7 @@ _WORDS = (
     "pillar_id",
     "pillar__order",
 )
-_TARGET = ("comparator", "value", "value_max", "frequency")
+_TARGET = ("comparator", "value", "value_max", "frequency", "year")
 _FIGURE = tuple(each.name for each in fields(IndicatorResult))
 
 
@@ -252,8 +253,8 @@ def _indicator_rows(round_: Round, then: list[IndicatorResult] | None) -> tuple[
     """
     rows = list(_with_figures(round_.record.plan, round_.quarter))
     if then is None:
-        figures = {row[0]: IndicatorResult(*row[16:]) for row in rows if row[16] is not None}
-        targets = {row[0]: TargetWords(*row[10:14]) for row in rows if row[10]}
+        figures = {row[0]: IndicatorResult(*row[17:]) for row in rows if row[17] is not None}
+        targets = {row[0]: TargetWords(*row[10:15]) for row in rows if row[10]}
     else:
         figures = {each.indicator_id: each for each in then}
         targets = _targets_of(then)
@@ -266,8 +267,8 @@ def _indicator_rows(round_: Round, then: list[IndicatorResult] | None) -> tuple[
             indicator=IndicatorWords(*row[:10]),
             target=targets.get(row[0]),
             figure=figures.get(row[0]),
-            stage=_reached(row[15], figures.get(row[0])),
-            sub_items=frozenset(row[14]),
+            stage=_reached(row[16], figures.get(row[0])),
+            sub_items=frozenset(row[15]),
             restatement=restatements.get(row[0]),
         )
         for row in rows

@@ -94,7 +94,7 @@ def tell_of_submission(receipt: Receipt, actor: User) -> None:
             "about": about_report(report),
             "by": str(actor),
             "remark": {
-                "zh": f"收據編號 {receipt.number}，共 {count} 項。",
+                "zh": f"回執編號 {receipt.number}，共 {count} 項。",
                 "en": f"Receipt {receipt.number}, {count} line{'' if count == 1 else 's'}.",
             },
         },

@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from kpis.exports import chart_response
+from kpis.exports import bars_response, chart_response
 from ministries.permissions import Act
 from ministries.selectors import is_demonstration
 from programs.quarters import Quarter
@@ -125,6 +125,27 @@ def dashboard_chart(request: HttpRequest, chart: str) -> HttpResponse:
         raise Http404
     digest = view.round.digest if view.is_published else ""
     return chart_response(found, f"{view.round.record.plan.code}-{view.round.quarter}-{chart}", digest)
+
+
+@reads(Act.READ_DASHBOARD)
+def dashboard_bars(request: HttpRequest, ending: str) -> HttpResponse:
+    """The bullet bars that the overview shows with the same address parameters, as a picture or as their numbers."""
+    seen = _seen(request.GET)
+    if seen is None or seen.asked.refusal:
+        raise Http404
+    view = seen.view
+    rows = sorting.ordered(
+        sorting.indicators_of(view, seen.chosen, seen.attention),
+        request.GET.get("sort", ""),
+        sorting.INDICATORS,
+    )
+    bars = charts.bars(view, rows, is_demonstration=view.round.is_demonstration)
+    digest = view.round.digest if view.is_published else ""
+    name = f"{view.round.record.plan.code}-{view.round.quarter}-bars"
+    source = (
+        _("%(quarter)s公布") % {"quarter": view.round.quarter.label} if digest else _("內部資料，未經公布")
+    )
+    return bars_response(bars, ending, name, digest, source)
 
 
 @reads(Act.READ_DASHBOARD)

@@ -140,6 +140,7 @@ MATRIX: dict[str, Row] = {
     "figures-file": Row(EVERYBODY, words={"quarter": "112Q3", "ending": "csv"}),
     # A first quarter has no chart yet.
     "chart-file": Row(CLOSED, words={"quarter": "112Q3", "chart": "KR1.1-path"}),
+    "bars-file": Row(EVERYBODY, words={"quarter": "112Q3", "group": "plan", "ending": "svg"}),
     "account_login": Row(each(all="led", anonymous="ok"), each(all="led", anonymous="ok")),
     "account_logout": Row(each(all="ok", anonymous="led"), each(all="done")),
     "account_inactive": Row(EVERYBODY),
@@ -196,6 +197,7 @@ MATRIX: dict[str, Row] = {
     "dashboard": Row(SECRETARIAT),
     "attention-file": Row(SECRETARIAT, words={"ending": "csv"}),
     "dashboard-chart": Row(SECRETARIAT, words={"chart": "submissions"}),
+    "dashboard-bars": Row(SECRETARIAT, words={"ending": "svg"}),
     "quarters": Row(SECRETARIAT),
     "quarter": Row(SECRETARIAT, words={"quarter": "112Q1"}),
     "pack": Row(SECRETARIAT, words={"quarter": "112Q1"}),

@@ -7,12 +7,14 @@ import io
 import json
 from decimal import Decimal
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from django.utils.translation import override
 
 from kpis import charts, exports, pages
 from kpis.charts import Chart, Gauge, Progress, Spending
+from programs.models import Plan
 from tests.kpis.editions import edition, figure, indicator, one, target
 
 
@@ -306,3 +308,31 @@ def test_a_bar_is_told_in_words() -> None:
     bar = charts.bullet(one())
     assert bar is not None
     assert bar.words == "實際 50%；至本季應達 25%；目標 100%"
+
+
+def test_the_bars_of_a_page_are_one_picture_with_names_lights_and_numbers() -> None:
+    silent = indicator(
+        code="G1.1", kind="goal", name_zh="甲 < 乙 & " + "很長的名稱" * 20, figure=figure("112Q1")
+    )
+    shown = edition(indicator(), silent, demonstration=True)
+    bars = pages.bars(shown, "1", Plan(short_name_zh="小計畫"))
+    assert bars is not None
+    picture = ElementTree.fromstring(charts.svg(bars, source="摘要值 abc"))
+    texts = [each.text or "" for each in picture.iter("{http://www.w3.org/2000/svg}text")]
+    assert texts[0] == "人才優化與擴增　112 年第 1 季"
+    assert {"KR1.2　每年培訓 AI 應用人才", "● 正常", "50%（應達 25%）", "○ 無資料"} <= set(texts)
+    assert any(text.endswith("…") for text in texts)
+    assert texts[-1] == "示範資料，非實際執行成果　摘要值 abc"
+    bodies = [each.get("fill") for each in picture.iter("{http://www.w3.org/2000/svg}rect")]
+    assert all(bodies), "a colour of the tokens was not found"
+
+
+def test_the_numbers_of_bars_name_their_units_and_leave_out_what_was_not_stated() -> None:
+    shown = edition(indicator(), indicator(code="KR1.9", figure=figure("112Q1")))
+    bars = pages.bars(shown, "plan", Plan(short_name_zh="小計畫"))
+    assert bars is not None
+    rows = list(csv.reader(io.StringIO(exports.chart_file(bars, shown.digest).decode("utf-8-sig"))))
+    assert rows[0].count("單位") == 1
+    assert rows[1][3:8] == ["4000", "人次", "0.5", "0.25", "正常"]
+    assert rows[2][3:8] == ["", "人次", "", "", "無資料"]
+    assert pages.bars(shown, "9", Plan()) is None

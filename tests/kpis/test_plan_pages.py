@@ -57,6 +57,12 @@ def test_every_page_has_a_title_one_heading_and_a_way_back_in_both_languages(
             )
 
 
+def test_pages_about_the_plan_hang_on_its_home_page(client: Client, plan: Plan) -> None:
+    about = ("corrections", "methodology", "data", "accessibility", "search")
+    lost = [name for name in about if 'class="breadcrumb"' not in _text(client, f"/{name}/")]
+    assert not lost
+
+
 def test_every_page_costs_at_most_eight_queries(client: Client, plan: Plan, people: People) -> None:
     editions.published(plan, people.head)
     client.get("/")

@@ -55,7 +55,7 @@ def test_another_quarter_is_shown_as_it_was_published_then(
     editions.published(plan, people.head, quarter="112Q2")
     page = _text(client, "/?quarter=112Q1")
     assert first.digest in page
-    assert "您看的是先前公布的季別" in page
+    assert "您目前檢視的是先前公布的季別" in page
 
 
 @pytest.mark.parametrize("asked", ["112Q4", "nonsense", "112Q9", "' OR 1=1"])

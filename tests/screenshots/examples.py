@@ -41,6 +41,8 @@ NOT_PAGES = {
     "attention-file",
     "pack-file",
     "dashboard-chart",
+    "dashboard-bars",
+    "bars-file",
     "decisions-file",
     "audit-export",
     "calendar",

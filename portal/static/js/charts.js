@@ -9,7 +9,7 @@
   const config = { displayModeBar: false, responsive: true, locale: chinese ? "zh-TW" : "en-US", doubleClick: false };
   const WIDE = { 2: 480, 3: 820 };
 
-  if (!document.querySelector("[data-chart]")) {
+  if (!document.querySelector("[data-chart], [data-source]")) {
     return;
   }
 
@@ -153,6 +153,11 @@
 
   document.addEventListener("click", function (event) {
     const button = event.target.closest("button[data-picture]");
+    if (button && button.dataset.source) {
+      const name = button.dataset.source.split("?")[0].split("/").slice(-2).join("-").replace(/svg$/, "png");
+      painted(button.dataset.source).then(function (blob) { keep(blob, name); });
+      return;
+    }
     if (!button || !window.Plotly) {
       return;
     }
@@ -250,6 +255,9 @@
   });
 
   function begin() {
+    if (!document.querySelector("[data-chart]")) {
+      return;
+    }
     load(chinese ? [own.library, own.words] : [own.library], function () {
       drawAll();
       document.addEventListener("themechange", drawAll);

@@ -13,7 +13,7 @@ WRONG = {
     "digest": "摘要值與內容不符 / the digest is not that of the content",
     "content": "內容與已儲存之版本不符 / the content is not what was saved",
     "submission": "編號、報告、時間或人員與送出紀錄不符 / the number, report, time or person is not that of the submission",
-    "missing": "送出而無收據 / handed in without a receipt",
+    "missing": "送出而無回執 / handed in without a receipt",
     "fact": "核定資料與核定之內容不符 / the accepted fact is not what was accepted",
 }
 
@@ -26,4 +26,4 @@ class Command(BaseCommand):
         if faults:
             raise CommandError("\n".join(f"{number}: {WRONG[kind]}" for number, kind in faults))
         count = Receipt.objects.count()
-        self.stdout.write(f"收據 {count} 份，均相符 / {count} receipts, all of them right")
+        self.stdout.write(f"回執 {count} 份，均相符 / {count} receipts, all of them right")
