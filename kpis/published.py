@@ -205,6 +205,11 @@ class Edition:
     def of_kind(self, kind: str, pillar: str | None = None) -> list[Indicator]:
         return [each for each in self.indicators if each.kind == kind and each.pillar == pillar]
 
+    @property
+    def troubled(self) -> list[Indicator]:
+        """What is behind, then what needs attention."""
+        return [each for light in ("red", "yellow") for each in self.indicators if each.figure.light == light]
+
     def indicator(self, code: str) -> Indicator | None:
         return next((each for each in self.indicators if each.code == code), None)
 

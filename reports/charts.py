@@ -63,6 +63,7 @@ def _bar(row: IndicatorRow) -> Bar:
         promise=wording.promised(row.target, indicator),
         actual=row.actual,
         unit=local(indicator.unit_zh, indicator.unit_en),
+        reached=wording.quantity(row.actual, indicator),
         rate=figure.rate if figure else None,
         expected=figure.expected_share if figure else None,
     )

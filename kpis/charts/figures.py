@@ -189,7 +189,7 @@ def _bars(chart: Chart) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     layout = {
         "barmode": "group",
         "bargap": 0.25,
-        "xaxis": {**_amounts(chart), "range": [min(0.0, least * 1.2), (most or 1) * 1.22]},
+        "xaxis": {**_amounts(chart), "range": [min(0.0, least * 1.2), (most or 1) * _room(chart)]},
         "yaxis": {"autorange": "reversed", "automargin": True, **_FIXED},
         "legend": {"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom"},
         "margin": {"l": 8, "r": 12, "t": 36, "b": 36},
@@ -198,6 +198,12 @@ def _bars(chart: Chart) -> tuple[list[dict[str, Any]], dict[str, Any]]:
         "annotations": _missing(chart),
     }
     return traces, layout
+
+
+def _room(chart: Chart) -> float:
+    """How far the axis goes past the longest bar, so that its number has room on a phone too."""
+    longest = max(len(chart.measure.written(value)) for line in chart.lines for value in line.values)
+    return 1.1 + longest * 0.04
 
 
 def _missing(chart: Chart) -> list[dict[str, Any]]:

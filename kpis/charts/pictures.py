@@ -7,12 +7,12 @@ theme, because a picture that leaves the page has no theme. It asks no database.
 from __future__ import annotations
 
 import re
-import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
+from unicodedata import east_asian_width
 
 from django.contrib.staticfiles import finders
 from django.template.loader import render_to_string
@@ -29,11 +29,12 @@ SVG = "image/svg+xml"
 """Its content type."""
 WIDTH, EDGE = 960, 24
 """Pixels: of the picture, and of what stays free on either side."""
-HEAD, HEADING, ROW, LINE, FOOT = 92, 40, 46, 18, 34
-"""Pixels of height: of title and key, of a group's name, of a bar of at most two lines, of one line, of the foot."""
-NAME_LETTERS = {True: 24, False: 46}
-"""Letters of an indicator's name on one line, Chinese and other."""
+HEAD, GAP, HEADING, ROW, LINE, FOOT = 92, 12, 40, 46, 18, 44
+"""Pixels of height: of title and key, before a group's name, of it, of a bar, of a line of its name, of the foot."""
+NAME_WIDTH, MOST_LINES = 50, 2
+"""Of an indicator's name: the widths of a Latin letter on one line, a Chinese one being twice as wide; and lines."""
 SHAPES = {Light.GREEN: "●", Light.YELLOW: "▲", Light.RED: "■", Light.GREY: "○"}
+_PIECES = re.compile(r"[\u2e80-\uffef][，、。：；）」]*|[^\s\u2e80-\uffef]+\s*|\s+")
 _COLOUR = re.compile(r"--([\w-]+): light-dark\((#\w{6}), #\w{6}\);")
 
 
@@ -48,6 +49,7 @@ class Bar:
     promise: str
     actual: Decimal | None
     unit: str
+    reached: str
     rate: Decimal | None
     expected: Decimal | None
 
@@ -56,16 +58,15 @@ class Bar:
         return f"{SHAPES[Light(self.light)]} {Light(self.light).label}" if self.light else _("不評燈號")
 
     @property
-    def numbers(self) -> str:
-        """What the bar shows, in short: the rate and what was expected by now."""
-        if self.rate is None:
-            return "—"
-        if self.expected is None:
-            return wording.percent(self.rate)
-        return _("%(rate)s（應達 %(expected)s）") % {
-            "rate": wording.percent(self.rate),
-            "expected": wording.percent(self.expected),
-        }
+    def rate_words(self) -> str:
+        """Where there is no rate, the figure itself."""
+        return self.reached if self.rate is None else wording.percent(self.rate)
+
+    @property
+    def expected_words(self) -> str:
+        if self.rate is None or self.expected is None:
+            return ""
+        return f"{_('應達')} {wording.percent(self.expected)}"
 
 
 @dataclass(frozen=True)
@@ -152,6 +153,7 @@ def _bar(indicator: Indicator) -> Bar:
         promise=wording.promise(indicator),
         actual=indicator.actual,
         unit=local(indicator.unit_zh, indicator.unit_en),
+        reached=wording.quantity(indicator.actual, indicator),
         rate=indicator.figure.rate,
         expected=indicator.figure.expected,
     )
@@ -194,6 +196,7 @@ def _placed(groups: Sequence[tuple[str, Iterable[Bar]]]) -> Iterable[_Placed]:
     top = HEAD
     for name, bars in groups:
         if name:
+            top += GAP if top > HEAD else 0
             yield _Placed(top, heading=name)
             top += HEADING
         for bar in bars:
@@ -206,8 +209,23 @@ def _placed(groups: Sequence[tuple[str, Iterable[Bar]]]) -> Iterable[_Placed]:
 
 
 def _wrapped(text: str) -> list[str]:
-    """At most two lines; what does not fit is cut with a sign that it was."""
-    return textwrap.wrap(text, NAME_LETTERS[wording.in_chinese()], max_lines=2, placeholder="…")
+    """Broken between Chinese letters or Latin words; what does not fit is cut with a sign that it was."""
+    lines = [""]
+    for piece in _PIECES.findall(text):
+        if _width(lines[-1] + piece.rstrip()) <= NAME_WIDTH:
+            lines[-1] += piece
+        elif len(lines) < MOST_LINES:
+            lines.append(piece.lstrip())
+        else:
+            while _width(lines[-1]) > NAME_WIDTH - 2:
+                lines[-1] = lines[-1][:-1]
+            lines[-1] = f"{lines[-1].rstrip()}…"
+            break
+    return lines
+
+
+def _width(text: str) -> int:
+    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 @lru_cache(maxsize=1)

@@ -19,6 +19,7 @@ register.filter("promised", wording.promised)
 register.filter("terms", wording.terms)
 register.filter("standing", wording.standing)
 register.filter("owner_names", wording.owner_names)
+register.filter("is_money", wording.is_money)
 
 
 @register.simple_tag

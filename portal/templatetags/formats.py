@@ -164,6 +164,12 @@ def quarter_label(value: Quarter | str | None) -> str:
     return (Quarter.parse(value) if isinstance(value, str) else value).label
 
 
+@register.simple_tag
+def quarter_code(value: Quarter) -> str:
+    """A quarter as short as it can be said, for narrow columns: `112Q1`, in English `2023 Q1`."""
+    return value.code if in_chinese() else value.label_en
+
+
 def _time(machine: str, first: str, second: str, *, both: bool) -> SafeString:
     if both:
         pattern = "{}（{}）" if in_chinese() else "{} ({})"

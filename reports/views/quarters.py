@@ -28,7 +28,7 @@ UNPROCESSABLE, CONFLICT = 422, 409
 def quarters(request: HttpRequest) -> HttpResponse:
     actor, rounds = actor_of(request), selectors.rounds()
     context = {
-        "rounds": sorting.ordered(rounds, request.GET.get("sort", ""), sorting.ROUNDS),
+        "rounds": sorting.ordered(reversed(rounds), request.GET.get("sort", ""), sorting.ROUNDS),
         "requests": sum(each.requests for each in rounds),
         "missed": selectors.missed_rounds(rounds),
         "may_open": may(actor, Act.OPEN_QUARTER),
