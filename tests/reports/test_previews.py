@@ -28,7 +28,7 @@ from tests.reports.pages import browser
 
 PREVIEW = "/quarters/112Q1/preview/"
 MAIN = re.compile(r"<main.*</main>", re.DOTALL)
-WORDS = {"ending": "csv", "quarter": "112Q1", "chart": "progress"}
+WORDS = {"ending": "csv", "quarter": "112Q1", "chart": "progress", "group": "plan"}
 CODES = {"pillar": "1", "plan-program": "P01", "ministry": "NSTC"}
 """An example for each word of a public address; a code is an indicator's unless its page is named."""
 
