@@ -82,9 +82,9 @@ class StandingForm(GoverningForm):
         return StandingContent(**said | {"organisation": self.organisations[said["organisation"]]})
 
 
-def _named(organisations: Iterable[Organisation]) -> list[tuple[str, str]]:
+def _named(offered: Iterable[Organisation | Program]) -> list[tuple[str, str]]:
     """Codes with the names of today."""
-    return [(each.code, each.name_zh if in_chinese() else each.name_en) for each in organisations]
+    return [(each.code, each.name_zh if in_chinese() else each.name_en) for each in offered]
 
 
 class MarkField(forms.ChoiceField):
@@ -138,7 +138,8 @@ class JoinForm(StandingForm):
         super().__init__(data, prefix="join", **options)
         self.predecessors = {each.code: each for each in programs}
         self._offer(
-            "predecessor", [("", _("無")), *((each.code, f"{each.code} {each}") for each in programs)]
+            "predecessor",
+            [("", _("無")), *((code, f"{code} {name}") for code, name in _named(programs))],
         )
         self._offer(
             "kind",
