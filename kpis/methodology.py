@@ -21,6 +21,8 @@ from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 
+from ministries.languages import quoted
+
 DOCUMENTS = settings.BASE_DIR / "docs" / "methodology"
 LANGUAGES = ("zh-hant", "en")
 # A code span that is the name of one of these settings is shown as its value.
@@ -56,6 +58,7 @@ def _rendered(language: str, values: tuple[str, ...]) -> Page:
     parser = MarkdownIt("commonmark", {"html": False}).enable("table")
     parser.add_render_rule("table_open", _open_table)
     parser.add_render_rule("table_close", _close_table)
+    parser.add_render_rule("text", _quote)
     anchors = [_anchor(title) for _level, title in _headings(_parsed(parser, "en"))]
     tokens = _parsed(parser, language)
     headings = _headings(tokens)
@@ -123,3 +126,8 @@ def _open_table(_renderer: RendererHTML, tokens: Sequence[Token], at: int, *_res
 
 def _close_table(_renderer: RendererHTML, _tokens: Sequence[Token], _at: int, *_rest: Any) -> str:
     return "</table></div>\n"
+
+
+def _quote(_renderer: RendererHTML, tokens: Sequence[Token], at: int, *_rest: Any) -> str:
+    """The English text names the regulation's terms in Chinese."""
+    return quoted(tokens[at].content)

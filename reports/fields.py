@@ -9,10 +9,21 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy
 
+from ministries.languages import tag_of
 from reports import typed
 from reports.forms import EXAMPLE_OF_DAY, spelled
 
 REQUIRED = {"required": gettext_lazy("此欄必填。")}
+
+
+class NamesSelect(forms.Select):
+    """A choice of people: each name is marked as what it is in."""
+
+    def create_option(self, name: str, value: Any, label: Any, *args: Any, **options: Any) -> dict[str, Any]:
+        option = super().create_option(name, value, label, *args, **options)
+        if tag := tag_of(label):
+            option["attrs"]["lang"] = tag
+        return option
 
 
 class DayField(forms.Field):

@@ -18,6 +18,7 @@ from ministries.models import Organisation, Role, User
 from ministries.permissions import MINISTRY_ROLES, SECRETARIAT_ROLES
 from ministries.services import Refused
 from reports import typed
+from reports.fields import NamesSelect
 
 Choices = list[tuple[str, str]]
 
@@ -111,7 +112,7 @@ class RoleForm(_WithOrganisation):
 
 
 class DeputyForm(_WithOrganisation):
-    deputy = forms.ChoiceField(label=gettext_lazy("代理人"))
+    deputy = forms.ChoiceField(label=gettext_lazy("代理人"), widget=NamesSelect)
     organisation = forms.ChoiceField(label=gettext_lazy("機關"))
     from_day = DayField(
         label=gettext_lazy("起日"), help_text=gettext_lazy("民國 113/01/05 或西元 2024-01-05")
@@ -126,7 +127,7 @@ class DeputyForm(_WithOrganisation):
 
 
 class HandOverForm(_WithOrganisation):
-    successor = forms.ChoiceField(label=gettext_lazy("接辦人"))
+    successor = forms.ChoiceField(label=gettext_lazy("接辦人"), widget=NamesSelect)
     organisation = forms.ChoiceField(label=gettext_lazy("機關"))
 
     def __init__(self, *args: Any, colleagues: Iterable[User], **kwargs: Any) -> None:

@@ -12,7 +12,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
+from ministries import languages
+
 register = template.Library()
+register.filter(languages.said)
 
 MARKS = {
     "accepted": "✓",

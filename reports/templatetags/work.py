@@ -11,8 +11,11 @@ from typing import Any
 from django import template
 from django.urls import reverse
 from django.utils.encoding import iri_to_uri
+from django.utils.html import conditional_escape
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
+from ministries.languages import said
 from ministries.models import User
 from reports import charts
 from reports.attention import Cause, Kind, Reason
@@ -95,5 +98,6 @@ def acting_for(actor: User | None, principal: User | None) -> str:
     if actor is None:
         return NOTHING
     if principal is None:
-        return str(actor)
-    return _("%(actor)s（代理 %(principal)s）") % {"actor": actor, "principal": principal}
+        return conditional_escape(said(actor))
+    names = {"actor": conditional_escape(said(actor)), "principal": conditional_escape(said(principal))}
+    return mark_safe(_("%(actor)s（代理 %(principal)s）") % names)  # noqa: S308 - both names are escaped
