@@ -33,9 +33,11 @@ accesslog = None
 
 
 def when_ready(server: Arbiter) -> None:
-    """Load the addresses, and with them every page, before the first visitor asks."""
-    del server
+    """Load the addresses, and with them every page, and show one before the first visitor asks."""
+    from portal.warming import warm  # once the settings are there
+
     assert get_resolver().url_patterns
+    warm(server.app.wsgi())
     gc.freeze()
 
 
