@@ -45,6 +45,8 @@ MIDDLEWARE = [
     # Outermost: a visitor's page that was kept is answered before anything else is asked.
     "kpis.kept.KeptPages",
     "django.middleware.security.SecurityMiddleware",
+    # Open pages that follow the review ask every second: what has not changed is answered without a session.
+    "reports.views.following.Unchanged",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -251,6 +253,10 @@ TIME_ZONE = "Asia/Taipei"
 # --- public pages -----------------------------------------------------------------------------------------
 # How often a process asks whether anything public has changed; a newly published quarter waits as long.
 PUBLIC_PAGE_SECONDS = env.float("PUBLIC_PAGE_SECONDS", default=1.0)
+
+# --- pages that follow the review -------------------------------------------------------------------------
+# How old the answer may be to whether anything has changed; a process asks the database no more often.
+PULSE_SECONDS = 0.2
 
 # --- themes: values of `data-theme`, see portal/static/css/tokens.css ---------------------------------------
 THEMES = ("light", "dark")

@@ -8,6 +8,7 @@ from portal.settings.development import *  # noqa: F403
 DEBUG = False
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 PUBLIC_PAGE_SECONDS = 0
+PULSE_SECONDS = 0.0
 # Files are looked for when they are asked for: every test's client would otherwise look at all of them first.
 WHITENOISE_AUTOREFRESH = True
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

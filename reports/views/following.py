@@ -1,37 +1,129 @@
-"""Pages that follow the review are asked for again every two seconds; they answer with themselves only once changed.
+"""Pages that follow the review are asked for again every second; they answer with themselves only once changed.
 
-See docs/adr/0014-pages-that-follow.md.
+See docs/adr/0014-pages-that-follow.md. Who asks again is answered without being looked up as long as nothing has
+changed: the tag is made for one session, and nobody has it who was not sent that very page.
 """
 
 from __future__ import annotations
 
+import gzip
+import time
 from collections.abc import Callable
 from functools import wraps
+from threading import Lock
 
-from django.http import HttpRequest, HttpResponseNotModified
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.http.response import HttpResponseBase
-from django.utils.translation import get_language
+from django.utils.crypto import salted_hmac
+from django.utils.translation import get_language, get_language_from_path
 
 from ministries import clock
 from reports import selectors
 
 View = Callable[..., HttpResponseBase]
 
+PARTS = "reports/parts.html"
+"""The layout of a page of which only its parts are asked for, as `following.js` does."""
 
-def follows(view: View) -> View:
-    """Gives the page an ETag, in `request.follows_from` for its template, and answers 304 to who has that page.
 
-    The tag is read before the page: what changes between the two is shown twice rather than never.
+def follows(*, same_for_all: bool) -> Callable[[View], View]:
+    """Gives a page an ETag, in `request.follows_from` for its template, and answers 304 to who has that page.
+
+    Of a page whose content is the same for all who may read it, the parts are made once for all who follow it. The tag
+    is read before the page: what changes between the two is shown twice rather than never.
     """
 
-    @wraps(view)
-    def followed(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
-        tag = f'"{selectors.pulse()}-{clock.today():%Y%m%d}-{get_language()}"'
-        if request.headers.get("If-None-Match") == tag:
-            return HttpResponseNotModified(headers={"ETag": tag})
-        request.follows_from = tag  # type: ignore[attr-defined]
-        response = view(request, *args, **kwargs)
-        response.headers["ETag"] = tag
-        return response
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def followed(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+            asks_for_parts = request.headers.get("Follows") == "parts"
+            pulse = _pulse_of_late() if asks_for_parts else selectors.pulse()
+            state = _state(pulse, get_language() or "")
+            tag = _tag(state, request)
+            if request.headers.get("If-None-Match") == tag:
+                return HttpResponseNotModified(headers={"ETag": tag})
+            request.follows_from = tag  # type: ignore[attr-defined]
+            if asks_for_parts:
+                request.layout = PARTS  # type: ignore[attr-defined]
+            if asks_for_parts and same_for_all:
+                key = (state, request.get_full_path())
+                response = _made_once(key, request, lambda: view(request, *args, **kwargs))
+            else:
+                response = view(request, *args, **kwargs)
+            response.headers["ETag"] = tag
+            return response
 
-    return followed
+        return followed
+
+    return decorate
+
+
+class Unchanged:
+    """Middleware: whoever has the page as it is now is told so; neither their session nor they themselves are read."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        wanted = request.META.get("HTTP_IF_NONE_MATCH", "")
+        if wanted.startswith(_MARK) and settings.SESSION_COOKIE_NAME in request.COOKIES:
+            language = get_language_from_path(request.path_info) or settings.LANGUAGE_CODE
+            if wanted == _tag(_state(_pulse_of_late(), language), request):
+                request.get_host()  # a host that is not ours is refused, whatever it asks for
+                return HttpResponseNotModified(headers={"ETag": wanted, "Cache-Control": "private, no-store"})
+        return self.get_response(request)
+
+
+_MARK = '"follows-'
+
+
+def _state(pulse: str, language: str) -> str:
+    return f"{pulse}-{clock.today():%Y%m%d}-{language}"
+
+
+def _tag(state: str, request: HttpRequest) -> str:
+    """Of that state for that session; nobody else can make it."""
+    session = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
+    return f'{_MARK}{salted_hmac("reports.following", f"{state}/{session}").hexdigest()}"'
+
+
+_late: tuple[float, str] = (0.0, "")
+_looking = Lock()
+
+
+def _pulse_of_late() -> str:
+    """At most `PULSE_SECONDS` old: one query for all who follow in this process, however many they are."""
+    global _late
+    with _looking:
+        asked, pulse = _late
+        now = time.monotonic()
+        if not pulse or now - asked >= settings.PULSE_SECONDS:
+            pulse = selectors.pulse()
+            _late = (now, pulse)
+        return pulse
+
+
+_KEPT = 16
+_parts: dict[tuple[str, str], tuple[bytes, bytes]] = {}
+_making = Lock()
+
+
+def _made_once(
+    key: tuple[str, str], request: HttpRequest, make: Callable[[], HttpResponseBase]
+) -> HttpResponseBase:
+    """The parts of a page in one state; while one makes them, others wait rather than make them too."""
+    with _making:
+        found = _parts.get(key)
+        if found is None:
+            response = make()
+            if not isinstance(response, HttpResponse) or response.status_code != 200:
+                return response
+            found = response.content, gzip.compress(response.content, 5, mtime=0)
+            if len(_parts) >= _KEPT:
+                _parts.pop(next(iter(_parts)))
+            _parts[key] = found
+    body, packed = found
+    if "gzip" in request.headers.get("Accept-Encoding", ""):
+        return HttpResponse(packed, headers={"Content-Encoding": "gzip", "Vary": "Accept-Encoding"})
+    return HttpResponse(body)

@@ -33,7 +33,7 @@ Decide = Callable[[list[Line], Posted, User], object]
 
 
 @reads(Act.READ_DASHBOARD)
-@follows
+@follows(same_for_all=False)
 def review(request: HttpRequest) -> HttpResponse:
     return _queue(request)
 

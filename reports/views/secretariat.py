@@ -55,7 +55,7 @@ def _seen(query: QueryDict) -> _Seen | None:
 
 
 @reads(Act.READ_DASHBOARD)
-@follows
+@follows(same_for_all=True)
 def dashboard(request: HttpRequest) -> HttpResponse:
     """`?quarter=112Q1` chooses the quarter, `?node=` a pillar, sub-item or organisation, `?sort=` the order of one table.
 

@@ -26,7 +26,7 @@ from programs.quarters import Quarter
 from programs.services import accept_facts
 from reports import selectors, services
 from reports.models import Line, LineStatement, Report, ReportingQuarter, ReportState
-from tests.benchmarks import floors, public, synthetic
+from tests.benchmarks import floors, followers, public, synthetic
 from tests.benchmarks.loading import run
 from tests.benchmarks.synthetic import PLAN, Size
 from tests.benchmarks.timing import Act, Measured, Prepared, measure, percentile
@@ -66,6 +66,9 @@ class Bench:
                 self._rest()
                 yield take()
         if self.size.indicators <= LIKE_A_REAL_PLAN:
+            if not only or "followers" in only:
+                self._settle()
+                yield self._followers()
             self._settle()
             yield from public.measured(self.plan, self.size.name, self._repeats, only)
         self._settle()
@@ -181,6 +184,17 @@ class Bench:
                 "accept_to_visible", self.size.name, ours, repeats=self._repeats or 20, of="95th percentile"
             )
 
+    def _followers(self) -> Measured:
+        """Open overviews while a report is accepted, through a worker process."""
+        report = self._report([self._draw.choice(self._flows).number])
+        with celery_worker():
+            return followers.measured(
+                self.size.name,
+                f"/dashboard/?quarter={report.reporting_quarter.quarter}",
+                self._acceptance(report),
+                pages=followers.PAGES if not self._repeats else followers.PAGES // 10,
+            )
+
     def _acceptance(self, *reports: Report) -> Act:
         return partial(services.accept_reports, reports=reports, actor=self._actor())
 
@@ -239,7 +253,7 @@ class Bench:
         quarter = synthetic.quarters()[-1]
         return self._measure(
             "dashboard",
-            lambda: partial(self._overview, quarter),
+            lambda: partial(self._overview_now, quarter),
             lambda: partial(floors.dashboard, quarter),
             repeats=7,
             of=f"{self.size.indicators:,} indicators",
@@ -268,21 +282,28 @@ class Bench:
         then = synthetic.moment(quarter, synthetic.CORRECTED - 1)
         return self._measure(
             "as_of",
-            lambda: partial(self._overview, quarter, then),
+            lambda: partial(self._overview_then, quarter, then),
             lambda: partial(floors.known_on, then),
             repeats=5,
             of=f"{quarter.code} as known on {then:%Y-%m-%d}",
         )
 
-    def _overview(self, quarter: Quarter, as_of: datetime | None = None) -> selectors.Overview:
-        """As the secretariat's page asks for it."""
+    def _overview_now(self, quarter: Quarter) -> tuple[selectors.Overview, selectors.Attention]:
+        """As the secretariat's page asks for what is known now, with what needs attention."""
+        known = selectors.rounds()
+        round_ = selectors.round_in_view(known, quarter)
+        assert round_ is not None
+        return selectors.overview_now(round_, known)
+
+    def _overview_then(self, quarter: Quarter, as_of: datetime) -> selectors.Overview:
+        """As the page asks for what was known then."""
         known = selectors.rounds()
         round_ = selectors.round_in_view(known, quarter)
         assert round_ is not None
         return selectors.overview(round_, known, as_of)
 
     def _shown(self, indicator: int, quarter: Quarter) -> Decimal | None:
-        rows = self._overview(quarter).indicators
+        rows = self._overview_now(quarter)[0].indicators
         return next(row.actual for row in rows if row.indicator.pk == indicator)
 
     # --- in common ------------------------------------------------------------------------------------

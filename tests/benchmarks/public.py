@@ -6,7 +6,6 @@ every middleware work for each request; what is public is read and put into word
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator
 from statistics import median
 
@@ -40,7 +39,7 @@ def measured(plan: Plan, size: str, repeats: int | None, only: set[str]) -> Iter
             publishing.publish(
                 plan=plan, quarter=quarter, actor=User.objects.get(pk=synthetic.ACTOR), content=frozen
             )
-    port = _free_port()
+    port = site.free_port()
     with site.gunicorn(port):
         for name in wanted:
             requests = REQUESTS_UNCACHED if name.endswith("_uncached") else REQUESTS
@@ -84,8 +83,3 @@ def _queries(page: str, anew: bool) -> tuple[int, int]:
         with CaptureQueriesContext(connection) as captured:
             length = len(client.get(page).content)
     return len(captured), length
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,8 +26,8 @@ def hello(_request: HttpRequest) -> HttpResponse:
 
 
 @contextmanager
-def gunicorn(port: int) -> Iterator[None]:
-    """One web process with the product's settings, for the length of a block."""
+def gunicorn(port: int, workers: int = 1) -> Iterator[int]:
+    """A web process with the product's settings, or more of them, for the length of a block; gives their parent's number."""
     command = [
         sys.executable,
         "-m",
@@ -36,20 +37,26 @@ def gunicorn(port: int) -> Iterator[None]:
         "--max-requests",
         "0",
     ]
+    started: list[int] = []
     site = Child(
         "web",
         [*command, "--bind", f"127.0.0.1:{port}", "tests.benchmarks.site:application()"],
-        environment={**os.environ, "WEB_WORKERS": "1"},
-        remember=lambda _name, _pid: None,
+        environment={**os.environ, "WEB_WORKERS": str(workers)},
+        remember=lambda _name, pid: started.append(pid),
         sink=keep_quiet,
     )
     site.start()
     try:
         if not wait_until(lambda: _answers(port), seconds=READY_WITHIN):
             raise RuntimeError("\n".join(["the web process does not answer:", *site.last_lines]))
-        yield
+        yield started[-1]
     finally:
         site.stop()
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
 
 
 def _answers(port: int) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.core.wsgi import get_wsgi_application
+from django.db import connection
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
@@ -14,7 +15,12 @@ from tests.kpis import editions
 from tests.people import People
 
 
-@pytest.mark.django_db
+@pytest.fixture(autouse=True)
+def _stays_connected(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server closes old connections around each request; the test's own stays."""
+    monkeypatch.setattr(connection, "close_if_unusable_or_obsolete", lambda: None)
+
+
 def test_the_first_visitor_finds_the_home_page_ready_in_every_language(
     plan: Plan,
     people: People,
@@ -32,7 +38,6 @@ def test_the_first_visitor_finds_the_home_page_ready_in_every_language(
             assert "KR1.2" in Client().get(address).content.decode()
 
 
-@pytest.mark.django_db
 def test_a_site_that_refuses_is_asked_no_more_and_comes_up_all_the_same(settings: Settings) -> None:
     settings.SITE_URL = "http://elsewhere.example"
     settings.ALLOWED_HOSTS = ["portal.example"]

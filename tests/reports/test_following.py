@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
@@ -41,7 +43,48 @@ def test_an_unchanged_page_is_not_sent_again(
     with CaptureQueriesContext(connection) as queries:
         answer = client.get(address, headers={"If-None-Match": tag})
     assert (answer.status_code, answer.content, answer.headers["ETag"]) == (304, b"", tag)
-    assert len(queries) <= 4
+    assert len(queries) == 1, "neither the session nor the person is read"
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_an_open_page_is_sent_its_parts_alone(
+    people: People, open_round: ReportingQuarter, address: str
+) -> None:
+    """The same as those of the whole page, and none of the frame around them; packed for who takes it so."""
+    client, asking = browser(people.reviewer), {"If-None-Match": '"follows-before"', "Follows": "parts"}
+    parts, page = client.get(address, headers=asking), client.get(address)
+    assert parts["ETag"] == page["ETag"] and "<html" not in parts.text and "data-live" in parts.text
+    assert plain(parts.text) in plain(page.text)
+    packed = client.get(address, headers={**asking, "Accept-Encoding": "gzip"})
+    if packed.get("Content-Encoding") == "gzip":
+        assert gzip.decompress(packed.content) == parts.content
+
+
+def plain(page: str) -> str:
+    """Without what is one session's: the token of its forms, the tag by which it follows."""
+    page = re.sub(r'name="csrfmiddlewaretoken" value="[^"]*"', "", page)
+    page = re.sub(r'<p id="follows-said".*?</p>\s*<script.*?</script>', "", page, flags=re.DOTALL)
+    return re.sub(r"\s+", " ", page).strip()
+
+
+def test_the_overview_is_made_once_for_all_who_follow_it_and_only_for_who_may_read_it(
+    people: People, open_round: ReportingQuarter
+) -> None:
+    asking = {"If-None-Match": '"follows-before"', "Follows": "parts"}
+    first = browser(people.reviewer).get("/dashboard/", headers=asking)
+    assert "follows-" not in first.text
+    for reader in (people.head, people.auditor, people.administrator):
+        page = browser(reader).get("/dashboard/").text
+        assert plain(first.text) in plain(page), "what is shared is nobody's own"
+    other = browser(people.auditor)
+    with CaptureQueriesContext(connection) as queries:
+        second = other.get("/dashboard/", headers=asking)
+    assert second.content == first.content and len(queries) <= 5, (
+        "session, person, roles; twice the pulse, which tests never keep"
+    )
+    assert second["ETag"] != first["ETag"], "a tag is one session's"
+    assert browser(people.officer("NDC")).get("/dashboard/", headers=asking).status_code == 403
+    assert Client().get("/dashboard/", headers=asking).status_code == 302
 
 
 def handed_in(round_: ReportingQuarter, people: People) -> None:
