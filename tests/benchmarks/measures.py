@@ -192,7 +192,7 @@ class Bench:
                 self.size.name,
                 f"/dashboard/?quarter={report.reporting_quarter.quarter}",
                 self._acceptance(report),
-                pages=followers.PAGES if not self._repeats else followers.PAGES // 10,
+                is_hurried=bool(self._repeats),
             )
 
     def _acceptance(self, *reports: Report) -> Act:
