@@ -22,7 +22,7 @@ from kpis.selectors import corrections as log
 from kpis.selectors.targets import Revision, revisions
 from kpis.shelf import shelf_of
 from ministries.selectors import secretariat_name
-from programs.models import Plan
+from programs.models import Pillar, Plan
 from programs.selectors import current_plan
 
 
@@ -38,6 +38,8 @@ def home(request: HttpRequest) -> HttpResponse:
         context["edition"] = edition
         context["corrected_since"] = kept.value(("since", issue.digest), lambda: log.since(issue).count())
         context["progress"] = kept.part(("home", issue.digest), lambda: pages.home(edition))
+    else:
+        context["pillars"] = Pillar.objects.filter(plan=current_plan())
     return render(request, "kpis/home.html", context)
 
 

@@ -96,7 +96,7 @@ class IndicatorRow:
 
 @dataclass(frozen=True)
 class NodeRow:
-    """The plan, a pillar or a sub-item with its figure."""
+    """The plan, a pillar, a sub-item or an organisation with its figure."""
 
     node: Any
     figure: NodeResult
@@ -105,7 +105,7 @@ class NodeRow:
 
 @dataclass(frozen=True, slots=True)
 class NodeWords:
-    """A pillar or sub-item by what pages say of it, under the key and in the place that it has in the plan."""
+    """A pillar, sub-item or organisation by what pages say of it, under the key and in the place that it has in the plan."""
 
     pk: int
     code: str
@@ -117,6 +117,7 @@ class NodeWords:
 Tree = Sequence[tuple[NodeWords, Sequence[NodeWords]]]
 """The plan's pillars, each with its sub-items, in the plan's order."""
 MISSING = "missing"
+_KINDS = ("plan", "pillar", "sub_item", "organisation")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +138,7 @@ class MatrixCell:
 class MatrixRow:
     """One organisation's report per quarter, in the order of the matrix's quarters; None where it owed none."""
 
+    pk: int
     organisation: Named
     order: int
     cells: tuple[MatrixCell | None, ...]
@@ -161,6 +163,7 @@ class Overview:
     quarters: tuple[Quarter, ...]
     matrix: tuple[MatrixRow, ...]
     waiting: int
+    organisations: tuple[NodeRow, ...] = ()
     as_of: datetime | None = None
     is_published: bool = False
 
@@ -190,7 +193,7 @@ def overview(
     then = None if as_of is None else indicator_results(plan, quarter, as_of=as_of)
     nodes = {
         (node.kind, node.node_id): node
-        for node in node_results(plan, quarter, kinds=["plan", "pillar", "sub_item"], as_of=as_of, given=then)
+        for node in node_results(plan, quarter, kinds=_KINDS, as_of=as_of, given=then)
     }
     opened = tuple(each for each in known if each.record.opened_at)
     quarters = tuple(each.quarter for each in opened)
@@ -203,6 +206,7 @@ def overview(
         indicators=_indicator_rows(round_, then),
         quarters=quarters,
         matrix=matrix,
+        organisations=_organisation_rows(matrix, nodes),
         waiting=sum(cell.reported == ReportState.SUBMITTED for row in matrix for cell in row.cells if cell),
         as_of=as_of,
     )
@@ -217,6 +221,23 @@ def _tree(plan: Plan) -> Tree:
 
 def _words(node: Pillar | SubItem) -> NodeWords:
     return NodeWords(node.pk, node.code, node.order, node.name_zh, node.name_en)
+
+
+def _organisation_rows(
+    matrix: tuple[MatrixRow, ...], nodes: dict[tuple[str, int], NodeResult]
+) -> tuple[NodeRow, ...]:
+    """Of those that report, the ones that carry out programmes."""
+    found = ((row, nodes.get(("organisation", row.pk))) for row in matrix)
+    return tuple(
+        NodeRow(
+            NodeWords(
+                row.pk, row.organisation.code, row.order, row.organisation.name_zh, row.organisation.name_en
+            ),
+            figure,
+        )
+        for row, figure in found
+        if figure and figure.programs
+    )
 
 
 def _pillar_rows(tree: Tree, nodes: dict[tuple[str, int], NodeResult]) -> tuple[NodeRow, ...]:
@@ -349,6 +370,6 @@ def _matrix(opened: tuple[Round, ...]) -> tuple[MatrixRow, ...]:
         )
         named[pk] = (named_from(code, words), order)
     return tuple(
-        MatrixRow(*named[pk], tuple(of_quarter.get(quarter) for quarter in rounds))
+        MatrixRow(pk, *named[pk], tuple(of_quarter.get(quarter) for quarter in rounds))
         for pk, of_quarter in cells.items()
     )

@@ -57,6 +57,7 @@ def _context(request: HttpRequest, quarter: Quarter) -> dict[str, Any]:
         "rows": sorting.ordered(attention.rows, order, sorting.ATTENTION),
         "indicators": sorting.ordered(view.indicators, order, sorting.INDICATORS),
         "money": sorting.ordered(view.pillars, order, sorting.MONEY),
+        "organisations": sorting.ordered(view.organisations, order, sorting.MONEY),
         "decisions": due,
         "proposed": sorting.ordered(targets.proposed if targets else (), order, sorting.PROPOSALS),
     }

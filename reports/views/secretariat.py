@@ -85,6 +85,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         ),
         "pillars": sorting.tree(view.pillars, order),
         "money": sorting.ordered(view.pillars, order, sorting.MONEY),
+        "organisations": sorting.ordered(view.organisations, order, sorting.MONEY),
         "matrix": sorting.ordered(view.matrix, order, sorting.matrix_keys(view)),
         "charts": charts.pictured(
             [

@@ -31,6 +31,7 @@ def _text(client: Client, address: str, status: int = 200) -> str:
 def test_without_a_publication_the_home_page_says_so_in_both_languages(client: Client, plan: Plan) -> None:
     assert "尚未公布任何一季的執行成果" in _text(client, "/")
     assert "No quarter has been published yet" in _text(client, "/en/")
+    assert all(f'href="/pillars/{number}/"' in _text(client, "/") for number in range(1, 6))
 
 
 def test_the_plan_is_told_in_three_sentences(client: Client, plan: Plan) -> None:

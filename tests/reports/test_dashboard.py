@@ -74,6 +74,28 @@ def test_programme_figures_add_up_to_the_overview(just_accepted: ReportingQuarte
     assert client.get("/figures/programs/112Q1/?node=9").status_code == 404
 
 
+def test_each_organisation_that_carries_out_programmes_has_its_progress_and_money(
+    just_accepted: ReportingQuarter, people: People
+) -> None:
+    recompute_stale_figures()
+    page = browser(people.head).get("/dashboard/").content.decode()
+    table = page[page.index('aria-labelledby="money-organisations"') : page.index('id="matrix"')]
+    assert "/figures/organisation/NSTC/112Q1/money/" in table
+    assert "NDC" not in table, "it carries out none"
+
+
+def test_the_bars_of_the_overview_are_a_picture_and_numbers(
+    just_accepted: ReportingQuarter, people: People
+) -> None:
+    recompute_stale_figures()
+    client = browser(people.head)
+    picture = client.get("/dashboard/bars.svg?node=1")
+    assert picture.headers["Content-Type"] == "image/svg+xml"
+    assert "KR1.1" in picture.content.decode() and "KR2.1" not in picture.content.decode()
+    assert "內部資料，未經公布" in picture.content.decode()
+    assert client.get("/dashboard/bars.csv").content.decode().startswith("\ufeff指標代碼")
+
+
 @pytest.mark.parametrize("query", ["quarter=119Q1", "quarter=first", "quarter=112Q1&node=9.9"])
 def test_what_is_not_in_the_plan_is_not_found(
     open_round: ReportingQuarter, people: People, query: str
