@@ -69,26 +69,26 @@ def _progress(edition: Edition) -> dict[str, Any]:
     return {
         "edition": edition,
         "programs": _pictured(charts.progress_of(edition)),
-        "overall": [_block(each, edition) for each in edition.of_kind("overall")],
+        "overall": [_summary(each) for each in edition.of_kind("overall")],
         "pillars": [
             {
                 "node": node,
-                "goals": [_block(each, edition) for each in edition.of_kind("goal", node.code)],
-                "key_results": [_block(each, edition) for each in edition.of_kind("key_result", node.code)],
+                "goals": [_summary(each) for each in edition.of_kind("goal", node.code)],
+                "key_results": [_summary(each) for each in edition.of_kind("key_result", node.code)],
             }
             for node in edition.pillars
         ],
     }
 
 
+def _summary(indicator: Indicator) -> dict[str, Any]:
+    return {"indicator": indicator, "bullet": charts.bullet(indicator)}
+
+
 def _block(indicator: Indicator, edition: Edition) -> dict[str, Any]:
+    """A summary with its quarters."""
     path = charts.path(indicator, is_demonstration=edition.is_demonstration)
-    return {
-        "indicator": indicator,
-        "bullet": charts.bullet(indicator),
-        "chart": None,
-        **(_pictured(path) or {}),
-    }
+    return {**_summary(indicator), "chart": None, **(_pictured(path) or {})}
 
 
 def _pictured(chart: Chart | None) -> dict[str, Any] | None:

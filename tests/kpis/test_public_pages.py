@@ -72,7 +72,7 @@ def test_a_key_result_has_words_a_table_and_a_chart_over_the_same_figures(
     client: Client, plan: Plan, people: People
 ) -> None:
     editions.published(plan, people.head, _in_second_quarter(), quarter="112Q2")
-    page = _text(client, "/")
+    page = _text(client, "/pillars/1/")
     assert "112 年截至第 2 季累計 6,000 人次。" in page
     assert page.index('class="year-table"') < page.index('data-chart="chart-KR1.2-path"')
     assert 'id="chart-KR1.2-path" type="application/json"' in page
