@@ -462,7 +462,7 @@ def test_the_overview_counts_who_is_late(report: Report, people: People) -> None
     with on(DUE + ONE_DAY):
         assert selectors.rounds()[0].late == selectors.rounds()[0].reports
         page = browser(people.head).get("/dashboard/").content.decode()
-        assert '<span class="late">逾</span></a>' in page
+        assert '<span class="late" title="逾期送出">' in page
 
 
 def test_returned_is_not_late_anew(report: Report, people: People) -> None:
