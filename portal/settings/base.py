@@ -45,8 +45,8 @@ MIDDLEWARE = [
     # Outermost: a visitor's page that was kept is answered before anything else is asked.
     "kpis.kept.KeptPages",
     "django.middleware.security.SecurityMiddleware",
-    # Open pages that follow the review ask every second: what has not changed is answered without a session.
-    "reports.views.following.Unchanged",
+    # Open pages that follow the review ask every second: most are answered without their session.
+    "reports.views.following.Followers",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -1,7 +1,7 @@
 """Pages that follow the review are asked for again every second; they answer with themselves only once changed.
 
-See docs/adr/0014-pages-that-follow.md. Who asks again is answered without being looked up as long as nothing has
-changed: the tag is made for one session, and nobody has it who was not sent that very page.
+See docs/adr/0014-pages-that-follow.md. Whose session was admitted to a page less than `ADMITTED_SECONDS` ago is
+answered without being looked up: that nothing has changed, or with parts that were made for somebody else.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import gzip
 import time
 from collections.abc import Callable
 from functools import wraps
+from http import HTTPStatus
 from threading import Lock
 
 from django.conf import settings
@@ -41,14 +42,14 @@ def follows(*, same_for_all: bool) -> Callable[[View], View]:
             pulse = _pulse_of_late() if asks_for_parts else selectors.pulse()
             state = _state(pulse, get_language() or "")
             tag = _tag(state, request)
+            _admit(request)
             if request.headers.get("If-None-Match") == tag:
                 return HttpResponseNotModified(headers={"ETag": tag})
             request.follows_from = tag  # type: ignore[attr-defined]
             if asks_for_parts:
                 request.layout = PARTS  # type: ignore[attr-defined]
             if asks_for_parts and same_for_all:
-                key = (state, request.get_full_path())
-                response = _made_once(key, request, lambda: view(request, *args, **kwargs))
+                response = _made_once(state, request, lambda: view(request, *args, **kwargs))
             else:
                 response = view(request, *args, **kwargs)
             response.headers["ETag"] = tag
@@ -59,20 +60,48 @@ def follows(*, same_for_all: bool) -> Callable[[View], View]:
     return decorate
 
 
-class Unchanged:
-    """Middleware: whoever has the page as it is now is told so; neither their session nor they themselves are read."""
+class Followers:
+    """Middleware: an open page whose session was admitted just now is answered without reading session or person."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         wanted = request.META.get("HTTP_IF_NONE_MATCH", "")
-        if wanted.startswith(_MARK) and settings.SESSION_COOKIE_NAME in request.COOKIES:
-            language = get_language_from_path(request.path_info) or settings.LANGUAGE_CODE
-            if wanted == _tag(_state(_pulse_of_late(), language), request):
-                request.get_host()  # a host that is not ours is refused, whatever it asks for
-                return HttpResponseNotModified(headers={"ETag": wanted, "Cache-Control": "private, no-store"})
+        if request.method != "GET" or not wanted.startswith(_MARK) or not _is_admitted(request):
+            return self.get_response(request)
+        request.get_host()  # a host that is not ours is refused, whatever it asks for
+        language = get_language_from_path(request.path_info) or settings.LANGUAGE_CODE
+        state = _state(_pulse_of_late(), language)
+        tag = _tag(state, request)
+        headers = {"ETag": tag, "Cache-Control": "private, no-store"}
+        if wanted == tag:
+            return HttpResponseNotModified(headers=headers)
+        parts = _parts.get((state, request.get_full_path()))
+        if parts and request.headers.get("Follows") == "parts":
+            return _answer(parts, request, headers)
         return self.get_response(request)
+
+
+ADMITTED_SECONDS = 30.0
+_MOST_ADMITTED = 4096
+_admitted: dict[tuple[str, str], float] = {}
+"""When a session was last found to be allowed a page's path; each process finds it out for itself."""
+
+
+def _session(request: HttpRequest) -> str:
+    return request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
+
+
+def _admit(request: HttpRequest) -> None:
+    if len(_admitted) >= _MOST_ADMITTED:
+        _admitted.clear()
+    _admitted[_session(request), request.path] = time.monotonic()
+
+
+def _is_admitted(request: HttpRequest) -> bool:
+    found = _admitted.get((_session(request), request.path))
+    return found is not None and time.monotonic() - found < ADMITTED_SECONDS
 
 
 _MARK = '"follows-'
@@ -84,8 +113,7 @@ def _state(pulse: str, language: str) -> str:
 
 def _tag(state: str, request: HttpRequest) -> str:
     """Of that state for that session; nobody else can make it."""
-    session = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
-    return f'{_MARK}{salted_hmac("reports.following", f"{state}/{session}").hexdigest()}"'
+    return f'{_MARK}{salted_hmac("reports.following", f"{state}/{_session(request)}").hexdigest()}"'
 
 
 _late: tuple[float, str] = (0.0, "")
@@ -106,24 +134,31 @@ def _pulse_of_late() -> str:
 
 _KEPT = 16
 _parts: dict[tuple[str, str], tuple[bytes, bytes]] = {}
+"""By state and address, plain and packed."""
 _making = Lock()
 
 
-def _made_once(
-    key: tuple[str, str], request: HttpRequest, make: Callable[[], HttpResponseBase]
-) -> HttpResponseBase:
+def _made_once(state: str, request: HttpRequest, make: Callable[[], HttpResponseBase]) -> HttpResponseBase:
     """The parts of a page in one state; while one makes them, others wait rather than make them too."""
+    key = (state, request.get_full_path())
     with _making:
         found = _parts.get(key)
         if found is None:
             response = make()
-            if not isinstance(response, HttpResponse) or response.status_code != 200:
+            if not isinstance(response, HttpResponse) or response.status_code != HTTPStatus.OK:
                 return response
             found = response.content, gzip.compress(response.content, 5, mtime=0)
             if len(_parts) >= _KEPT:
                 _parts.pop(next(iter(_parts)))
             _parts[key] = found
-    body, packed = found
+    return _answer(found, request)
+
+
+def _answer(
+    parts: tuple[bytes, bytes], request: HttpRequest, headers: dict[str, str] | None = None
+) -> HttpResponse:
+    body, packed = parts
+    headers = headers or {}
     if "gzip" in request.headers.get("Accept-Encoding", ""):
-        return HttpResponse(packed, headers={"Content-Encoding": "gzip", "Vary": "Accept-Encoding"})
-    return HttpResponse(body)
+        return HttpResponse(packed, headers={**headers, "Content-Encoding": "gzip"})
+    return HttpResponse(body, headers=headers)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
@@ -19,6 +20,7 @@ from kpis.services.rollups import mark_stale, recompute_stale_figures
 from ministries import clock
 from reports import selectors, services
 from reports.models import ReportEvent, ReportingQuarter
+from reports.views import following
 from tests import rounds
 from tests.people import People
 from tests.reports import decided, proposals
@@ -58,6 +60,37 @@ def test_an_open_page_is_sent_its_parts_alone(
     packed = client.get(address, headers={**asking, "Accept-Encoding": "gzip"})
     if packed.get("Content-Encoding") == "gzip":
         assert gzip.decompress(packed.content) == parts.content
+
+
+def test_whoever_loses_the_right_to_follow_is_found_out_within_half_a_minute(
+    people: People, open_round: ReportingQuarter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = browser(people.auditor)
+    tag = client.get("/dashboard/").headers["ETag"]
+    people.auditor.memberships.update(ended_at=clock.now())
+    assert again(client, "/dashboard/", tag) == 304
+    later = time.monotonic() + following.ADMITTED_SECONDS
+    monkeypatch.setattr(following.time, "monotonic", lambda: later)
+    assert again(client, "/dashboard/", tag) == 403
+
+
+def test_what_was_made_for_one_is_sent_to_others_without_looking_them_up(
+    people: People, open_round: ReportingQuarter
+) -> None:
+    followers = [browser(person) for person in (people.head, people.auditor)]
+    tags = [client.get("/dashboard/").headers["ETag"] for client in followers]
+    accepted(open_round, people)
+    first, second = (
+        lambda at=at: followers[at].get(
+            "/dashboard/", headers={"If-None-Match": tags[at], "Follows": "parts"}
+        )
+        for at in (0, 1)
+    )
+    made = first()
+    with CaptureQueriesContext(connection) as queries:
+        shared = second()
+    assert len(queries) == 1 and shared.content == made.content and shared["ETag"] != made["ETag"]
+    assert "no-store" in shared["Cache-Control"]
 
 
 def plain(page: str) -> str:
