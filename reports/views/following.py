@@ -160,5 +160,5 @@ def _answer(
     body, packed = parts
     headers = headers or {}
     if "gzip" in request.headers.get("Accept-Encoding", ""):
-        return HttpResponse(packed, headers={**headers, "Content-Encoding": "gzip"})
-    return HttpResponse(body, headers=headers)
+        body, headers = packed, {**headers, "Content-Encoding": "gzip"}
+    return HttpResponse(body, headers={**headers, "Content-Length": str(len(body))})
