@@ -31,7 +31,7 @@ AXE_AT = (min(WIDTHS), WIDEST)
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 _TOKEN = re.compile(r'(name="csrfmiddlewaretoken" value=|name="next" value=)"[^"]*"')
 # Every chart is there, and as wide as its place.
-_DRAWN = """() => Array.from(document.querySelectorAll("[data-chart]")).every((place) => {
+_DRAWN = """() => Array.from(document.querySelectorAll("[data-chart]:not([hidden])")).every((place) => {
     const drawing = place.querySelector("svg");
     return drawing && drawing.getBoundingClientRect().width <= place.clientWidth;
 })"""
@@ -80,7 +80,9 @@ class Walk:
         for page in pages:
             self._look_at(tab, role, page)
         context.close()
-        print(f"{role:<14} {len(self.shots) - before:>4}", flush=True)  # noqa: T201
+        # What was wrong is said at once: a walk takes long, and may be cut short.
+        troubles = [f"  {shot.name}: {each}" for shot in self.shots[before:] for each in shot.troubles]
+        print(f"{role:<14} {len(self.shots) - before:>4}", *troubles, sep="\n", flush=True)  # noqa: T201
 
     def _listen(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
