@@ -64,19 +64,23 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("migrated") / "data"
 
 
-@pytest.fixture
-def worker(transactional_db: None) -> Iterator[None]:
-    """A Celery worker in a process of its own, on the test's database."""
+def database_url() -> str:
+    """Where another process finds the database on which this test plays."""
     database = connection.settings_dict
     place = quote(database["HOST"], safe="")
     address = f"{place}:{database['PORT']}" if database["PORT"] else place
     secret = f":{quote(database['PASSWORD'], safe='')}" if database["PASSWORD"] else ""
-    url = f"postgres://{database['USER']}{secret}@{address}/{database['NAME']}"
+    return f"postgres://{database['USER']}{secret}@{address}/{database['NAME']}"
+
+
+@pytest.fixture
+def worker(transactional_db: None) -> Iterator[None]:
+    """A Celery worker in a process of its own, on the test's database."""
     command = [sys.executable, "-m", "celery", "--quiet", "--app", "portal", "worker", "--pool", "solo"]
     process = subprocess.Popen(
         [*command, "--without-mingle", "--without-gossip", "--loglevel", "WARNING"],
         cwd=settings.BASE_DIR,
-        env={**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "portal.settings.test"},
+        env={**os.environ, "DATABASE_URL": database_url(), "DJANGO_SETTINGS_MODULE": "portal.settings.test"},
     )
     yield
     process.terminate()
