@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, datetime, time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
@@ -19,9 +20,10 @@ from pytest_django import DjangoDbBlocker, Settings
 
 from kpis.services.rollups import recompute_stale_figures
 from ministries import clock
+from ministries.models import DemonstrationRun
 from portal import translations
 from programs.models import Plan
-from reports import services
+from reports import demonstration, services
 from reports.models import ReportingQuarter
 from tests import rounds, stages
 from tests.people import People
@@ -82,6 +84,27 @@ def people(plan: Plan) -> People:
 def open_round(plan: Plan, people: People) -> ReportingQuarter:
     """112Q1, open for reports."""
     return rounds.opened(plan, "112Q1", people)
+
+
+THREE_QUARTERS = {
+    "last_quarter": "112Q3",
+    "published_until": "112Q2",
+    "missing": 15,
+    "corrected": 40,
+    "late": 40,
+    "in_progress": {"accepted": 30, "submitted": 40, "returned": 10},
+}
+
+
+@stages.stage()
+def generated(plan: Plan, people: People) -> DemonstrationRun:
+    """Demonstration data of three quarters, the last still under review; for the tests of the group "demonstration"."""
+    chosen: dict[str, Any] = {**demonstration.parameters(), **THREE_QUARTERS}
+    chosen["milestones"]["programs"] = 100
+    told: list[str] = []
+    assert demonstration.generate(plan=plan, tell=told.append, chosen=chosen)
+    assert told == ["112Q1", "112Q2", "112Q3"], "it tells its progress quarter by quarter"
+    return DemonstrationRun.objects.get()
 
 
 @stages.stage()

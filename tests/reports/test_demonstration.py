@@ -47,29 +47,8 @@ from reports.models import (
     TargetProposal,
 )
 from reports.selectors.decisions import due_of
-from tests.people import People
-from tests.stages import stage
 
 pytestmark = pytest.mark.xdist_group("demonstration")
-
-THREE_QUARTERS = {
-    "last_quarter": "112Q3",
-    "published_until": "112Q2",
-    "missing": 15,
-    "corrected": 40,
-    "late": 40,
-    "in_progress": {"accepted": 30, "submitted": 40, "returned": 10},
-}
-
-
-@stage()
-def generated(plan: Plan, people: People) -> DemonstrationRun:
-    chosen: dict[str, Any] = {**demonstration.parameters(), **THREE_QUARTERS}
-    chosen["milestones"]["programs"] = 100
-    told: list[str] = []
-    assert demonstration.generate(plan=plan, tell=told.append, chosen=chosen)
-    assert told == ["112Q1", "112Q2", "112Q3"], "it tells its progress quarter by quarter"
-    return DemonstrationRun.objects.get()
 
 
 def running() -> ReportingQuarter:

@@ -29,9 +29,9 @@ FEW = [(WIDEST, "light"), (min(WIDTHS), "dark")]
 # Between the phone and the desk nothing is laid out that one of them has not: barriers are looked for at the ends.
 AXE_AT = (min(WIDTHS), WIDEST)
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
-_TOKEN = re.compile(r'(name="csrfmiddlewaretoken" value=|name="next" value=)"[^"]*"')
+TOKEN = re.compile(r'(name="csrfmiddlewaretoken" value=|name="next" value=)"[^"]*"')
 # Every chart is there, and as wide as its place.
-_DRAWN = """() => Array.from(document.querySelectorAll("[data-chart]:not([hidden])")).every((place) => {
+DRAWN = """() => Array.from(document.querySelectorAll("[data-chart]:not([hidden])")).every((place) => {
     const drawing = place.querySelector("svg");
     return drawing && drawing.getBoundingClientRect().width <= place.clientWidth;
 })"""
@@ -80,9 +80,7 @@ class Walk:
         for page in pages:
             self._look_at(tab, role, page)
         context.close()
-        # What was wrong is said at once: a walk takes long, and may be cut short.
-        troubles = [f"  {shot.name}: {each}" for shot in self.shots[before:] for each in shot.troubles]
-        print(f"{role:<14} {len(self.shots) - before:>4}", *troubles, sep="\n", flush=True)  # noqa: T201
+        print(f"{role:<14} {len(self.shots) - before:>4}", flush=True)  # noqa: T201
 
     def _listen(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
@@ -117,7 +115,7 @@ class Walk:
     def _take(self, tab: Page, role: str, page: examples.Page, language: str, theme: str, width: int) -> None:
         tab.emulate_media(color_scheme="dark" if theme == "dark" else "light")
         tab.set_viewport_size({"width": width, "height": HEIGHT})
-        tab.wait_for_function(_DRAWN)
+        tab.wait_for_function(DRAWN)
         # As high as the page, so that what keeps to the window's edge stands where it ends.
         tab.set_viewport_size(
             {"width": width, "height": tab.evaluate("document.documentElement.scrollHeight")}
@@ -148,5 +146,5 @@ def _session_of(email: str) -> str:
 
 def _what_is_shown(tab: Page) -> str:
     """The page's main part without what differs at every request."""
-    shown = _TOKEN.sub("", tab.locator("main, body:not(:has(main))").inner_html())
+    shown = TOKEN.sub("", tab.locator("main, body:not(:has(main))").inner_html())
     return hashlib.sha256(shown.encode()).hexdigest()
