@@ -103,7 +103,7 @@ class Frame:
     def is_working_page(self) -> bool:
         """Whether this page is one of the ministries' and the secretariat's own, rather than the public's."""
         match = self.request.resolver_match
-        return match is not None and match.func.__module__.startswith("reports.")
+        return not self.preview and match is not None and match.func.__module__.startswith("reports.")
 
     @property
     def preview(self) -> object:

@@ -31,7 +31,7 @@ QUARTERS_AHEAD = 12
 class DecisionForm(RefusableForm):
     """All that a decision says; the choices are those of its plan."""
 
-    text = WordsField(label=gettext_lazy("列管事項"))
+    text = WordsField(label=gettext_lazy("應辦事項"))
     organisation = forms.ChoiceField(label=gettext_lazy("主辦機關"))
     co_owners = forms.MultipleChoiceField(
         label=gettext_lazy("協辦機關"), required=False, widget=forms.CheckboxSelectMultiple

@@ -100,6 +100,12 @@ def local(record: Any, field: str) -> str:
     return str(getattr(record, f"{field}_en", "") or "") or chinese
 
 
+@register.filter
+def in_brackets(value: Any) -> SafeString:
+    """After a word: `（人次）`, in English ` (trainings)`."""
+    return format_html("（{}）" if in_chinese() else " ({})", value)
+
+
 @register.simple_tag
 def day(value: date | datetime | None, style: str = "") -> SafeString | str:
     """A date in a `<time>`. `style`: "" hides the other calendar in the title, "both" prints it, "short" is for tables."""

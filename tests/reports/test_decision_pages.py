@@ -231,7 +231,7 @@ def test_closing_and_reopening_on_the_page(people: People, decision: Decision) -
     client = browser(people.reviewer)
     assert client.post("/decisions/112-01/close/", {"reason": "已辦結。", "revision": "1"}).status_code == 302
     closed = client.get("/decisions/112-01/").content.decode()
-    assert "已辦結。" in closed and "恢復列管</button>" in closed and "儲存修正" not in closed
+    assert "已辦結。" in closed and "恢復列管本案</button>" in closed and "儲存修正" not in closed
     assert client.post("/decisions/112-01/reopen/", {"reason": "未竟。", "revision": "2"}).status_code == 302
     assert "同意解除列管</button>" in client.get("/decisions/112-01/").content.decode()
 

@@ -80,7 +80,9 @@ class Walk:
         for page in pages:
             self._look_at(tab, role, page)
         context.close()
-        print(f"{role:<14} {len(self.shots) - before:>4}", flush=True)  # noqa: T201
+        # What was wrong is said at once: a walk takes long, and may be cut short.
+        troubles = [f"  {shot.name}: {each}" for shot in self.shots[before:] for each in shot.troubles]
+        print(f"{role:<14} {len(self.shots) - before:>4}", *troubles, sep="\n", flush=True)  # noqa: T201
 
     def _listen(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
