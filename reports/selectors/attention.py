@@ -77,15 +77,17 @@ SELECT 'tree', jsonb_build_object('pillar', p.id, 'pillar_order', p.order, 'pill
     'pk', s.id, 'order', s.order, 'code', s.code, 'name_zh', s.name_zh, 'name_en', s.name_en)
 FROM programs_pillar p JOIN programs_subitem s ON s.pillar_id = p.id WHERE p.plan_id = %(plan)s
 UNION ALL
-SELECT 'owner', jsonb_build_object('indicator', w.indicator_id, 'organisation', o.code)
+SELECT 'owner', jsonb_build_object('indicator', w.indicator_id, 'organisations', jsonb_agg(o.code))
 FROM kpis_indicatorowner w JOIN kpis_indicator i ON i.id = w.indicator_id
 JOIN ministries_organisation o ON o.id = w.organisation_id
 WHERE i.plan_id = %(plan)s AND coalesce(w.from_quarter <= %(quarter)s, TRUE)
   AND coalesce(w.until_quarter >= %(quarter)s, TRUE)
+GROUP BY w.indicator_id
 UNION ALL
-SELECT 'judgement', jsonb_build_object('indicator', b.indicator_id, 'confidence', b.confidence)
+SELECT 'judgement', jsonb_build_object('indicator', b.indicator_id, 'confidences', jsonb_agg(DISTINCT b.confidence))
 FROM kpis_indicator i JOIN kpis_observation b ON b.indicator_id = i.id
 WHERE i.plan_id = %(plan)s AND b.quarter = %(quarter)s AND b.superseded_at IS NULL AND b.confidence <> ''
+GROUP BY b.indicator_id
 UNION ALL
 SELECT 'program', jsonb_build_object('pk', r.id, 'code', p.code, 'name_zh', r.name_zh, 'name_en', r.name_en,
     'organisation', o.code,
@@ -273,10 +275,7 @@ class _Found:
         self.view, self.read, self.quarter = view, read, view.round.quarter
         self.names = {row.organisation.code: row.organisation for row in view.matrix}
         self.late = {code: cell.deadline.days_late for code, cell in self._cells() if _is_late(cell)}
-        owners: dict[int, set[str]] = defaultdict(set)
-        for each in read["owner"]:
-            owners[each["indicator"]].add(each["organisation"])
-        self.owners = {pk: frozenset(codes) for pk, codes in owners.items()}
+        self.owners = {each["indicator"]: frozenset(each["organisations"]) for each in read["owner"]}
         self.indicator_nodes = {row.indicator.pk: _nodes_of(row) for row in view.indicators}
         self.program_nodes = {each["pk"]: _nodes(each["nodes"]) for each in read["program"]}
 
@@ -294,9 +293,7 @@ class _Found:
 
     def indicators(self, standard: Standard, rules: attention.Rules) -> Iterator[Attended]:
         past = {(each["indicator"], each["quarter"]): _lead(each) for each in self.read["past"]}
-        judged: dict[int, list[str]] = defaultdict(list)
-        for each in self.read["judgement"]:
-            judged[each["indicator"]].append(each["confidence"])
+        judged = {each["indicator"]: tuple(each["confidences"]) for each in self.read["judgement"]}
         proposed = {each["indicator"]: _days_since(each["since"]) for each in self.read["target"]}
         for row in self.view.indicators:
             pk, figure = row.indicator.pk, row.figure
@@ -306,7 +303,7 @@ class _Found:
                 light=figure.light if figure else "",
                 leads=(row.lag, *before),
                 is_silent=(figure is None or not figure.stated) and not self.late.keys().isdisjoint(owners),
-                judgements=tuple(judged[pk]),
+                judgements=judged.get(pk, ()),
             )
             reasons = attention.of_indicator(state, standard, rules)
             if pk in proposed:
