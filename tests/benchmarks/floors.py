@@ -41,21 +41,31 @@ WHERE indicator_id = %s AND quarter BETWEEN %s AND %s GROUP BY 1, 2
 ON CONFLICT (indicator_id, year) DO UPDATE
 SET value = excluded.value, numerator = excluded.numerator, denominator = excluded.denominator, facts = excluded.facts
 """
-# Rows of two kinds in one answer: the plan's indicators, each with its figure and what is shown of it, and all reports.
+# Rows of two kinds in one answer: the plan's indicators, each with its figure, what is shown of it and what is judged
+# of it (the two quarters before, who owes it, what they think of it), and all reports.
 _DASHBOARD = """
 SELECT * FROM (
     SELECT i.id, i.code, i.name_zh, i.name_en, i.unit_zh, i.unit_en, i.decimal_places, i.aggregation, i.pillar_id,
-           p.order, t.comparator, t.value, t.value_max, t.frequency, f.*
+           p.order, t.comparator, t.value, t.value_max, t.frequency, f.*, one.*, two.*, owner.*, judged.*
     FROM kpis_indicator i
     JOIN programs_pillar p ON p.id = i.pillar_id
-    LEFT JOIN kpis_indicatorfigure f ON f.indicator_id = i.id AND f.quarter = %s
+    LEFT JOIN kpis_indicatorfigure f ON f.indicator_id = i.id AND f.quarter = %(quarter)s
+    LEFT JOIN kpis_indicatorfigure one ON one.indicator_id = i.id AND one.quarter = %(quarter)s - 1
+    LEFT JOIN kpis_indicatorfigure two ON two.indicator_id = i.id AND two.quarter = %(quarter)s - 2
     LEFT JOIN kpis_target t ON t.id = f.target_id
-    WHERE i.plan_id = %s
+    LEFT JOIN (
+        SELECT indicator_id, array_agg(organisation_id) FROM kpis_indicatorowner GROUP BY indicator_id
+    ) owner ON owner.indicator_id = i.id
+    LEFT JOIN (
+        SELECT indicator_id, array_agg(DISTINCT confidence) FROM kpis_observation
+        WHERE quarter = %(quarter)s AND superseded_at IS NULL GROUP BY indicator_id
+    ) judged ON judged.indicator_id = i.id
+    WHERE i.plan_id = %(plan)s
 ) shown FULL JOIN (
     SELECT r.*, q.*, o.* FROM reports_report r
     JOIN reports_reportingquarter q ON q.id = r.reporting_quarter_id
     JOIN ministries_organisation o ON o.id = r.organisation_id
-    WHERE q.plan_id = %s
+    WHERE q.plan_id = %(plan)s
 ) report ON FALSE
 """
 _CHILDREN = """
@@ -129,8 +139,8 @@ def _fact(number: int) -> list[Any]:
 
 
 def dashboard(quarter: Quarter) -> list[Any]:
-    """One SELECT of the same rows: the plan's indicators in the quarter, and all reports."""
-    return _rows(_DASHBOARD, [quarter.ordinal, PLAN, PLAN])
+    """One SELECT of the same rows: the plan's indicators in the quarter, what is judged of them, and all reports."""
+    return _rows(_DASHBOARD, {"quarter": quarter.ordinal, "plan": PLAN})
 
 
 def children(quarter: Quarter) -> list[Any]:
@@ -143,7 +153,7 @@ def known_on(moment: datetime) -> list[Any]:
     return _rows(_KNOWN_THEN, [moment, moment])
 
 
-def _rows(statement: str, values: Sequence[Any]) -> list[Any]:
+def _rows(statement: str, values: Sequence[Any] | dict[str, Any]) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return list(cursor.fetchall())
