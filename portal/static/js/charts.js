@@ -79,12 +79,20 @@
     return { data: figure.data.map(colouredTrace), layout: layout };
   }
 
+  const settling = new Map();
+
+  function redraw(place) {
+    Plotly.purge(place);
+    draw(place);
+  }
+
   function draw(place) {
     const figure = coloured(stored(place), place.clientWidth);
     if (figure.layout.height) {
       place.style.height = figure.layout.height + "px";
     }
     place.dataset.columns = columnsFor(place.clientWidth);
+    place.dataset.width = place.clientWidth;
     place.tabIndex = 0;
     watching.observe(place);
     return Plotly.react(place, figure.data, figure.layout, config);
@@ -248,8 +256,18 @@
   const watching = new ResizeObserver(function (entries) {
     entries.forEach(function (entry) {
       const place = entry.target;
-      if (place.data && place.layout.meta.arranged && Number(place.dataset.columns) !== columnsFor(place.clientWidth)) {
-        draw(place);
+      if (!place.data) {
+        return;
+      }
+      if (place.layout.meta.arranged) {
+        place.dataset.width = place.clientWidth;
+        if (Number(place.dataset.columns) !== columnsFor(place.clientWidth)) {
+          draw(place);
+        }
+      } else if (Math.abs(place.clientWidth - Number(place.dataset.width)) > 40) {
+        /* The library stretches a chart but leaves its legend where a narrower one needed it: drawn anew, it is right. */
+        clearTimeout(settling.get(place));
+        settling.set(place, setTimeout(redraw, 200, place));
       }
     });
   });
