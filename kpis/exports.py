@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.http import HttpResponse
 from django.utils.translation import get_language
@@ -18,15 +18,26 @@ from tablib import Dataset
 from kpis import charts
 from kpis.charts import Bars
 from kpis.models.figures import Light
-from kpis.open_document import ODS
+from kpis.open_document import ODS, printable
 from kpis.published import Edition, Figure, Indicator
 
 BYTE_ORDER_MARK = "\ufeff"
 """Without it spreadsheets take the Chinese for another encoding."""
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
 
 
-FORMATS = {"csv": CSV(), "ods": ODS(), "xlsx": XLSX()}
+class Workbook(XLSX):  # type: ignore[misc]  # its library has no types
+    """A workbook is XML: one character that has no place there would break the whole file."""
+
+    def export_data(self, dataset: Dataset, **options: Any) -> bytes:
+        kept = Dataset(headers=dataset.headers)
+        for row in dataset:
+            kept.append([printable(cell) if isinstance(cell, str) else cell for cell in row])
+        written: bytes = super().export_data(kept, **options)
+        return written
+
+
+FORMATS = {"csv": CSV(), "ods": ODS(), "xlsx": Workbook()}
 """Endings of the files that can be asked for; each format knows its content type."""
 
 Cell = str | int | Decimal | None

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -207,11 +208,11 @@ class Page:
 
     def answer(self, request: HttpRequest) -> HttpResponse:
         """304 where the visitor has it already."""
-        wanted = request.META.get("HTTP_IF_NONE_MATCH")
-        if wanted and self.headers["ETag"] in parse_etags(wanted):
+        known = [each.removeprefix("W/") for each in parse_etags(request.META.get("HTTP_IF_NONE_MATCH", ""))]
+        if self.headers["ETag"].removeprefix("W/") in known or "*" in known:
             return HttpResponseNotModified(headers=self.headers)
         body, headers = self.body, self.headers
-        if self._packable and "gzip" in request.META.get("HTTP_ACCEPT_ENCODING", "") and self._pack():
+        if self._packable and takes_gzip(request) and self._pack():
             body, headers = self._packed, {**headers, "Content-Encoding": "gzip"}
         answer = HttpResponse(b"" if request.method == "HEAD" else body, headers=headers)
         answer["Content-Length"] = str(len(body))
@@ -223,6 +224,14 @@ class Page:
         if self._answered > 1 and not self._packed:
             self._packed = gzip.compress(self.body, 6, mtime=0)
         return self._packed
+
+
+_GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))", re.IGNORECASE)
+
+
+def takes_gzip(request: HttpRequest) -> bool:
+    """Whether the browser names it without refusing it (`;q=0`)."""
+    return bool(_GZIP.search(request.META.get("HTTP_ACCEPT_ENCODING", "")))
 
 
 def theme_of(request: HttpRequest) -> str:

@@ -49,9 +49,9 @@ def packed(document: Document) -> bytes:
     return file.getvalue()
 
 
-def printable(text: str) -> str:
-    """Without the characters that XML has no place for."""
-    return _NOT_IN_XML.sub("", text)
+def printable(text: str, instead: str = "") -> str:
+    """Without the characters that XML has no place for; `instead` stands where one was."""
+    return _NOT_IN_XML.sub(instead, text)
 
 
 def _row(values: Sequence[Decimal | int | str | None]) -> Row:

@@ -14,9 +14,9 @@ from typing import IO
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from kpis.exports import BYTE_ORDER_MARK, safe
+from kpis.open_document import printable
 from ministries.chain import canonical
 from ministries.clock import TAIPEI
 from reports.audit_wording import Told
@@ -112,5 +112,5 @@ def _held(cell: Cell) -> Cell:
     """Without what a workbook cannot hold."""
     if not isinstance(cell, str):
         return cell
-    text: str = ILLEGAL_CHARACTERS_RE.sub("\ufffd", cell)
+    text = printable(cell, "\ufffd")
     return text if len(text) <= LONGEST_CELL else text[: LONGEST_CELL - 1] + "…"

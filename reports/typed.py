@@ -24,7 +24,8 @@ _DAY = re.compile(
 )
 _SPACED = re.compile(r"(?<=\d) (?=\d)")
 _KEY = re.compile(r"\d{1,18}", re.ASCII)
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+# The last two are no characters: no feed and no workbook may hold them.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 
 
 class NotUnderstood(ValueError):

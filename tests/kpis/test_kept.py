@@ -65,6 +65,8 @@ def test_whoever_has_the_page_already_is_told_so_without_asking_the_database(
             answer = client.get(address, headers={"If-None-Match": f'"another", {etag}'})
         assert (answer.status_code, answer.content, answer["ETag"]) == (304, b"", etag), address
         assert client.get(address, headers={"If-None-Match": '"another"'}).status_code == 200
+        for same in (etag.removeprefix("W/"), "*"):  # compared weakly; the star is any page at all
+            assert client.get(address, headers={"If-None-Match": same}).status_code == 304, (address, same)
 
 
 def test_a_process_that_has_seen_nothing_asks_at_most_eight_times(
@@ -240,6 +242,10 @@ def test_a_page_that_is_asked_for_again_is_packed_for_those_who_take_it_so(
     assert gzip.decompress(packed.content) == plain.content and packed["ETag"] == plain["ETag"]
     assert int(packed["Content-Length"]) == len(packed.content) < len(plain.content) / 3
     assert "Content-Encoding" not in client.get("/").headers
+    for refused in ("gzip;q=0", "br, gzip; q=0.0, identity"):
+        assert "Content-Encoding" not in client.get("/", headers={"Accept-Encoding": refused}).headers
+    for taken in ("GZIP", "gzip;q=0.5"):
+        assert "Content-Encoding" in client.get("/", headers={"Accept-Encoding": taken}).headers
 
 
 def test_a_head_says_what_a_get_would(client: Client, plan: Plan) -> None:

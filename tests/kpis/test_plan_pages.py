@@ -10,9 +10,10 @@ from xml.etree import ElementTree
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from openpyxl import load_workbook
 from pytest_django import Settings
 
-from kpis import kept
+from kpis import exports, kept
 from ministries.models import Organisation
 from programs.milestones import COMING, DROPPED, MISSED, REACHED, milestones_told
 from programs.models import (
@@ -419,6 +420,15 @@ def test_no_character_breaks_a_sheet_and_no_text_is_a_formula(
     editions.published(plan, people.head, editions.indicator(name_zh="=1+1 <&> \x0b", unit_zh="@SUM"))
     rows = _sheet(client.get("/indicators/KR1.2/figures.ods").content)
     assert "'=1+1 <&> " in rows[1] and "'@SUM" in rows[1]
+    book = load_workbook(io.BytesIO(client.get("/indicators/KR1.2/figures.xlsx").content)).active
+    assert book is not None
+    assert [book["D2"].value, book["H2"].value] == ["'=1+1 <&> ", "'@SUM"]
+
+
+def test_what_a_spreadsheet_takes_for_a_formula_in_any_width_is_a_text() -> None:
+    for start in "=+-@\t\r\n＝＋－＠":
+        assert exports.safe(f"{start}1+1") == f"'{start}1+1", start
+    assert exports.safe("臺－1") == "臺－1"
 
 
 def test_an_indicator_shows_the_target_of_every_year(client: Client, plan: Plan, people: People) -> None:

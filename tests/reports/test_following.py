@@ -46,6 +46,9 @@ def test_an_unchanged_page_is_not_sent_again(
         answer = client.get(address, headers={"If-None-Match": tag})
     assert (answer.status_code, answer.content, answer.headers["ETag"]) == (304, b"", tag)
     assert len(queries) == 1, "neither the session nor the person is read"
+    assert client.post(address, headers={"If-None-Match": tag}).status_code == 405, (
+        "nobody's act is unchanged"
+    )
 
 
 @pytest.mark.parametrize("address", PAGES)

@@ -93,7 +93,7 @@ def test_percents_may_carry_their_sign_and_two_decimals() -> None:
 
 def test_control_characters_and_endless_prose_are_refused() -> None:
     assert typed.words("一行\r\n二行") == "一行\n二行"
-    for text in ("壞\x00字", "長" * 5001):
+    for text in ("壞\x00字", "壞\ufffe字", "壞\uffff字", "長" * 5001):
         with pytest.raises(typed.NotUnderstood):
             typed.words(text)
 
