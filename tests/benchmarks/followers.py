@@ -47,7 +47,7 @@ class Follower:
 
 def measured(size: str, path: str, accept: Callable[[], object], *, is_hurried: bool) -> Measured:
     """`path` is the overview that the pages show, `accept` changes what it shows."""
-    pages, seconds = (PAGES // 10, SECONDS / 4) if is_hurried else (PAGES, SECONDS)
+    pages, seconds = (PAGES // 10, 5.0) if is_hurried else (PAGES, SECONDS)
     sessions = [_session() for _ in range(pages)]
     port = site.free_port()
     with site.gunicorn(port, workers=2) as process:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
@@ -187,7 +188,7 @@ class Bench:
     def _followers(self) -> Measured:
         """Open overviews while a report is accepted, through a worker process."""
         report = self._report([self._draw.choice(self._flows).number])
-        with celery_worker():
+        with nullcontext() if self._repeats else celery_worker():
             return followers.measured(
                 self.size.name,
                 f"/dashboard/?quarter={report.reporting_quarter.quarter}",
