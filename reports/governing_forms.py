@@ -82,9 +82,14 @@ class StandingForm(GoverningForm):
         return StandingContent(**said | {"organisation": self.organisations[said["organisation"]]})
 
 
-def _named(offered: Iterable[Organisation | Program]) -> list[tuple[str, str]]:
+def _named(offered: Iterable[Organisation | Program | ProgramPart]) -> list[tuple[str, str]]:
     """Codes with the names of today."""
     return [(each.code, each.name_zh if in_chinese() else each.name_en) for each in offered]
+
+
+def _coded(offered: Iterable[Program | ProgramPart]) -> list[tuple[str, str]]:
+    """Codes with themselves and the names."""
+    return [(code, f"{code} {name}") for code, name in _named(offered)]
 
 
 class MarkField(forms.ChoiceField):
@@ -139,7 +144,7 @@ class JoinForm(StandingForm):
         self.predecessors = {each.code: each for each in programs}
         self._offer(
             "predecessor",
-            [("", _("無")), *((code, f"{code} {name}") for code, name in _named(programs))],
+            [("", _("無")), *_coded(programs)],
         )
         self._offer(
             "kind",
@@ -197,7 +202,7 @@ class MarksOfColumns(RefusableForm):
             kind, part = (held or {}).get(column.pk, ("none", None))
             self.fields[f"column-{column.pk}"] = MarkField(column, initial=kind)
             if parts:
-                choices = [("", _("整體計畫")), *((each.code, f"{each.code} {each}") for each in parts)]
+                choices = [("", _("整體計畫")), *_coded(parts)]
                 self.fields[f"part-{column.pk}"] = forms.ChoiceField(
                     label=_("分項"),
                     choices=choices,
@@ -272,7 +277,7 @@ class EndPartForm(GoverningForm):
     def __init__(self, data: Any = None, *, parts: Sequence[ProgramPart], **options: Any) -> None:
         super().__init__(data, **options)
         self.parts = {each.code: each for each in parts}
-        self._offer("part", [CHOOSE, *((each.code, f"{each.code} {each}") for each in parts)])
+        self._offer("part", [CHOOSE, *_coded(parts)])
 
     @property
     def chosen(self) -> ProgramPart:
