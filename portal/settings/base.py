@@ -61,6 +61,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "portal.moments.MomentsInOrder",
+    "portal.methods.ActsAreNoPages",
 ]
 
 ROOT_URLCONF = "portal.urls"

@@ -33,6 +33,14 @@ TEMPLATES = sorted(
 )
 
 
+def test_the_address_of_an_act_says_that_it_is_no_page(people: People, open_round: ReportingQuarter) -> None:
+    """Whoever asks again for the page that a refused form came back as."""
+    for prefix, words in (("", "此網址僅供送出表單"), ("/en", "<h1>")):
+        answer = browser(people.reviewer).get(f"{prefix}/decisions/make/")
+        assert (answer.status_code, answer["Allow"]) == (405, "POST") and words in answer.text
+        assert 'href="/en/decisions/make/"' in answer.text or prefix
+
+
 def test_landmarks_and_the_skip_link_stand_on_every_page(client: Client, plan: Plan) -> None:
     for address in ("/", "/en/", "/accounts/login/", "/no-such-page/"):
         page = client.get(address).content.decode()
