@@ -7,10 +7,12 @@ the catalogues' folder.
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_python
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
@@ -29,6 +31,68 @@ KEYWORDS = {
     "pgettext_lazy": ((1, "c"), 2),
     "npgettext": ((1, "c"), 2, 3),
 }
+
+PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]|%%")
+CHINESE = re.compile(r"[一-鿿]")
+PROPER_NOUNS = ("中文", "參.一.(二)")
+"""Names that stand in Chinese on English pages too."""
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A string that somebody would see in the wrong language, or with a hole in it; `fault` says which in both languages."""
+
+    place: str
+    text: str
+    fault: str
+
+
+def gaps(said: Catalog, english: Catalog) -> Iterator[Gap]:
+    """What keeps the English catalogue from saying all that the code says, and nothing else."""
+    for message in _messages(said):
+        found = english.get(message.id, message.context)
+        if found is None or found.fuzzy or not all(_strings(found)):
+            yield _gap(message, "未譯 not translated")
+        if not CHINESE.search(_ids(message)[0]) and re.search(
+            r"[A-Za-z]{3}", PLACEHOLDER.sub("", _ids(message)[0])
+        ):
+            yield _gap(message, "原文不是中文 the source is not Chinese")
+    for message in _messages(english):
+        if not said.get(message.id, message.context):
+            yield _gap(message, "程式已無此字串 the code no longer says it")
+        for text in filter(None, _strings(message)):
+            if _placeholders(_ids(message)[0]) != _placeholders(text):
+                yield _gap(message, "代入符號不同 other placeholders")
+            if CHINESE.search(_without_proper_nouns(text)):
+                yield _gap(message, "英文中有中文 Chinese in the English")
+
+
+def _messages(catalogue: Catalog) -> Iterator[Message]:
+    """All but the catalogue's own head."""
+    return (message for message in catalogue if message.id)
+
+
+def _gap(message: Message, fault: str) -> Gap:
+    place = message.locations[0][0] if message.locations else ""
+    return Gap(place, _ids(message)[0], fault)
+
+
+def _strings(message: Message) -> list[str]:
+    return [message.string] if isinstance(message.string, str) else list(message.string or [""])
+
+
+def _ids(message: Message) -> list[str]:
+    return [message.id] if isinstance(message.id, str) else list(message.id)
+
+
+def _placeholders(text: str) -> list[str]:
+    return sorted(PLACEHOLDER.findall(text))
+
+
+def _without_proper_nouns(text: str) -> str:
+    for noun in PROPER_NOUNS:
+        text = text.replace(noun, "")
+    return text
 
 
 def extract(root: Path) -> Catalog:
