@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from reports.models.quarters import by_somebody, in_whose_name
+from reports.models.quarters import after, by_somebody, in_whose_name
 from reports.models.reports import Report
 
 ACTS = ("asked", "answered", "withdrawn")
@@ -68,6 +68,7 @@ class Extension(models.Model):
             ),
             models.CheckConstraint(condition=~Q(reason=""), name="extension_says_why"),
             *by_somebody("extension", ("answered", "withdrawn")),
+            *after("extension", "asked", ("answered", "withdrawn")),
             *in_whose_name("extension", ACTS),
         ]
 

@@ -15,7 +15,7 @@ from ministries.models import Organisation, User
 from ministries.permissions import Act, scope_of
 from programs.models import PlanChange, Program, ProgramMilestone, ReleaseGround, RevisionGround
 from programs.quarters import QuarterField
-from reports.models.quarters import by_somebody
+from reports.models.quarters import after, by_somebody
 
 
 def visible_programs(actor: User) -> models.QuerySet[Program]:
@@ -93,6 +93,7 @@ def sound_request(model: str) -> list[models.BaseConstraint]:
             name=f"{model}_state_has_its_moments",
         ),
         *by_somebody(model, ("decided", "withdrawn")),
+        *after(model, "proposed", ("decided", "withdrawn")),
         models.CheckConstraint(
             condition=(Q(decided_for__isnull=True) | Q(decided_at__isnull=False))
             & (Q(withdrawn_for__isnull=True) | Q(withdrawn_at__isnull=False)),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kpis.models import Publication
 from ministries import clock
-from reports.models.quarters import ReportingQuarter, by_somebody, in_whose_name
+from reports.models.quarters import ReportingQuarter, after, by_somebody, in_whose_name
 
 ACTS = ("proposed", "decided", "withdrawn")
 OPEN = ("proposed", "confirmed")
@@ -108,10 +108,7 @@ class PublicationProposal(models.Model):
                 | Q(state="withdrawn", withdrawn_at__isnull=False),
                 name="publication_proposal_state_has_its_moments",
             ),
-            models.CheckConstraint(
-                condition=Q(decided_at__isnull=True) | Q(decided_at__gte=F("proposed_at")),
-                name="publication_proposal_decided_after_proposed",
-            ),
+            *after("publication_proposal", "proposed", ("decided", "withdrawn")),
             models.CheckConstraint(
                 condition=Q(state__in=["proposed", "confirmed"]) & ~Q(content="")
                 | ~Q(state__in=["proposed", "confirmed"]) & Q(content=""),

@@ -31,6 +31,17 @@ def by_somebody(model: str, acts: Sequence[str]) -> list[models.CheckConstraint]
     ]
 
 
+def after(model: str, first: str, acts: Sequence[str]) -> list[models.CheckConstraint]:
+    """No `<act>_at` lies before `<first>_at`."""
+    return [
+        models.CheckConstraint(
+            condition=Q(**{f"{act}_at__isnull": True}) | Q(**{f"{act}_at__gte": F(f"{first}_at")}),
+            name=f"{model}_{act}_after_{first}",
+        )
+        for act in acts
+    ]
+
+
 def by_somebody_or_the_system(model: str, acts: Sequence[str]) -> list[models.CheckConstraint]:
     """Every `<act>_by` has its `<act>_at`; what was done without anybody, the system did by its clock."""
     return [_only_with(model, f"{act}_by", f"{act}_at", "at_a_moment") for act in acts]

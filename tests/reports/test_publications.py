@@ -17,6 +17,7 @@ from ministries import clock
 from ministries.models import AuditEntry, Notice, NoticeKind, Organisation, Role, User
 from ministries.permissions import Act
 from ministries.services import Refused, grant_role
+from portal.moments import is_out_of_order
 from programs.models import Plan
 from reports import services, tasks
 from reports.models import PublicationProposal, ReportingQuarter
@@ -157,6 +158,20 @@ def test_a_refusal_says_why(accepted: ReportingQuarter, people: People) -> None:
     assert "words" in refusal.value.errors
     settled = services.refuse_publication(proposal=proposal, words="請補正說明。", actor=people.head)
     assert settled.words == "請補正說明。" and settled.content == ""
+
+
+def test_nothing_is_settled_before_it_was_proposed(accepted: ReportingQuarter, people: People) -> None:
+    """As a clock that was set back would have it; the page answers that in words (portal/moments.py)."""
+    proposal = proposed(accepted, people)
+    with clock.set_to(NOW - timedelta(days=1)):
+        for settle in (
+            lambda: services.refuse_publication(proposal=proposal, words="不宜。", actor=people.head),
+            lambda: services.withdraw_publication(proposal=proposal, actor=people.reviewer),
+        ):
+            with pytest.raises(IntegrityError) as refusal, transaction.atomic():
+                settle()
+            assert is_out_of_order(refusal.value)
+    assert services.withdraw_publication(proposal=proposal, actor=people.reviewer).state == State.WITHDRAWN
 
 
 def test_what_is_settled_is_settled_once(accepted: ReportingQuarter, people: People) -> None:
