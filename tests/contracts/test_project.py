@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import tomllib
 from io import StringIO
 from pathlib import Path
 
@@ -12,6 +13,8 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command, get_commands
 from django.template.loader import get_template
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(settings.BASE_DIR)
 APPS = ("portal", "reports", "kpis", "programs", "ministries")
@@ -21,6 +24,8 @@ TEMPLATES = sorted(
     for path in folder.rglob("*")
     if path.is_file()
 )
+LOCKS = {"product": [], "embedded": ["embedded"], "development": ["embedded", "development"]}
+"""Which of the project's extras each lock holds."""
 DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 SOURCES = [
     path for app in APPS for path in sorted((ROOT / app).rglob("*.py")) if "migrations" not in path.parts
@@ -38,6 +43,16 @@ def test_every_template_compiles(name: str) -> None:
 
 def test_the_checks_of_django_find_nothing(db: None) -> None:
     call_command("check", fail_level="WARNING", stderr=StringIO())
+
+
+@pytest.mark.parametrize(("lock", "extras"), LOCKS.items())
+def test_every_dependency_is_locked(lock: str, extras: list[str]) -> None:
+    """What was only installed by hand is missing on the next machine."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = sum((project["optional-dependencies"][extra] for extra in extras), project["dependencies"])
+    names = {canonicalize_name(Requirement(each).name) for each in wanted}
+    text = (ROOT / "portal" / "requirements" / f"{lock}.txt").read_text(encoding="utf-8")
+    assert names <= set(re.findall(r"^([a-z0-9-]+)==", text, re.MULTILINE)), "run make lock"
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
