@@ -24,7 +24,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Response, Viewpor
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from portal.context import TAGS as TAGS_OF_LANGUAGES
-from tests.contracts.test_translations import CHINESE
+from portal.translations import CHINESE
 from tests.journeys.page_reading import Reading, read
 from tests.screenshots.walk import DRAWN, TAGS, TOKEN
 

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
-from tests.contracts.test_translations import CHINESE, PROPER_NOUNS
+from portal.translations import CHINESE, PROPER_NOUNS
 
 VOID = frozenset(
     [
