@@ -117,7 +117,7 @@ class NodeWords:
 Tree = Sequence[tuple[NodeWords, Sequence[NodeWords]]]
 """The plan's pillars, each with its sub-items, in the plan's order."""
 MISSING = "missing"
-_KINDS = ("plan", "pillar", "sub_item", "organisation")
+_KINDS = ("plan", "pillar", "sub_item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,9 +191,11 @@ def overview(
     """
     plan, quarter = round_.record.plan, round_.quarter
     then = None if as_of is None else indicator_results(plan, quarter, as_of=as_of)
+    # Organisations are those of the matrix, which is of now.
+    kinds = _KINDS if as_of else (*_KINDS, "organisation")
     nodes = {
         (node.kind, node.node_id): node
-        for node in node_results(plan, quarter, kinds=_KINDS, as_of=as_of, given=then)
+        for node in node_results(plan, quarter, kinds=kinds, as_of=as_of, given=then)
     }
     opened = tuple(each for each in known if each.record.opened_at)
     quarters = tuple(each.quarter for each in opened)
