@@ -18,6 +18,8 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from django.utils.translation.template import templatize
 
+from ministries.languages import CHINESE
+
 ROOMS = ("portal", "reports", "kpis", "programs", "ministries")
 KEYWORDS = {
     "_": None,
@@ -33,7 +35,6 @@ KEYWORDS = {
 }
 
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]|%%")
-CHINESE = re.compile(r"[一-鿿]")
 PROPER_NOUNS = ("中文", "參.一.(二)")
 """Names that stand in Chinese on English pages too."""
 

@@ -19,6 +19,7 @@ from django.http.response import HttpResponseBase
 from django.utils.crypto import salted_hmac
 from django.utils.translation import get_language, get_language_from_path
 
+from kpis.kept import takes_gzip
 from ministries import clock
 from reports import selectors
 
@@ -159,6 +160,6 @@ def _answer(
 ) -> HttpResponse:
     body, packed = parts
     headers = headers or {}
-    if "gzip" in request.headers.get("Accept-Encoding", ""):
+    if takes_gzip(request):
         body, headers = packed, {**headers, "Content-Encoding": "gzip"}
     return HttpResponse(body, headers={**headers, "Content-Length": str(len(body))})

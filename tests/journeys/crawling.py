@@ -23,8 +23,8 @@ from django.utils.translation import override
 from playwright.sync_api import Browser, ConsoleMessage, Page, Response, ViewportSize
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
+from ministries.languages import CHINESE
 from portal.context import TAGS as TAGS_OF_LANGUAGES
-from portal.translations import CHINESE
 from tests.journeys.page_reading import Reading, read
 from tests.screenshots.walk import DRAWN, TAGS, TOKEN
 

@@ -9,7 +9,8 @@ import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
-from portal.translations import CHINESE, PROPER_NOUNS
+from ministries.languages import CHINESE
+from portal.translations import PROPER_NOUNS
 
 VOID = frozenset(
     [
