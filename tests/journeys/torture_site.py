@@ -218,23 +218,23 @@ def withdraw_it(report: Report, reviewer: User, dice: random.Random) -> None:
     services.withdraw_acceptance(report=report, actor=reviewer, comment="誤核。")
 
 
-def hand_in(report: Report, reviewer: User, dice: random.Random) -> None:
-    """The ministry corrects its number and hands the report in again."""
+def sign_it(report: Report, reviewer: User, dice: random.Random) -> None:
+    """The ministry corrects its number and signs it off; whoever comes next hands it in."""
     officer = People().officer(report.organisation.code)
     line = report.lines.select_related("indicator").get()
     assert line.indicator
     entry = LineEntry(line.pk, line.revision, said(line.indicator, dice.randrange(1000)))
     services.save_lines(report=report, entries=[entry], actor=officer)
-    rounds.hand_in(report, People())
+    rounds.signed(report, People())
 
 
 def submit_it(report: Report, reviewer: User, dice: random.Random) -> None:
-    """Somebody else has signed it off this very moment."""
     services.submit_report(report=report, actor=People().officer(report.organisation.code))
 
 
 def hand_in_and_accept(report: Report, reviewer: User, dice: random.Random) -> None:
-    hand_in(report, reviewer, dice)
+    sign_it(report, reviewer, dice)
+    submit_it(report, reviewer, dice)
     services.accept_report(report=report, actor=reviewer)
 
 
@@ -242,7 +242,7 @@ def hand_in_and_accept(report: Report, reviewer: User, dice: random.Random) -> N
 ACTS = {
     ReportState.SUBMITTED: [accept_it, return_it],
     ReportState.ACCEPTED: [withdraw_it, reopen_it],
-    ReportState.RETURNED: [hand_in, hand_in_and_accept],
+    ReportState.RETURNED: [sign_it, hand_in_and_accept],
     ReportState.SIGNED: [submit_it],
 }
 
