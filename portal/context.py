@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from django.conf import settings
+from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.db.models import Exists
 from django.http import HttpRequest
 from django.urls import reverse, translate_url
@@ -143,7 +144,17 @@ class Frame:
         if there == here and not is_current:
             with override(code):
                 there = reverse("home")
-        return LanguageLink(name, TAGS[code], there, is_current)
+        return LanguageLink(name, TAGS[code], _led_on_in(there, code), is_current)
+
+
+def _led_on_in(address: str, code: str) -> str:
+    """The address; where it says to which page one is led on from there, that page in the language."""
+    parts = urlsplit(address)
+    query = parse_qsl(parts.query, keep_blank_values=True)
+    if REDIRECT_FIELD_NAME not in dict(query):
+        return address
+    led = [(key, translate_url(to, code) if key == REDIRECT_FIELD_NAME else to) for key, to in query]
+    return urlunsplit(parts._replace(query=urlencode(led, safe="/")))
 
 
 def _plan_under_way() -> Plan | None:

@@ -23,7 +23,6 @@ from reports.selectors.audit import Asked, Place
 LONGEST_SEARCH = timedelta(days=366)
 """A text is looked for in the entries of the asked days one by one."""
 _NUMBER = re.compile(r"[1-9]\d{0,17}")
-_NOT_OFFERED = {"invalid_choice": gettext_lazy("請從選項中擇一。")}
 
 
 class TextField(forms.Field):
@@ -61,11 +60,9 @@ class AuditForm(forms.Form):
     use_required_attribute = False
 
     person = TextField(label=gettext_lazy("人員姓名或電子郵件"))
-    organisation = forms.ChoiceField(label=gettext_lazy("機關"), required=False, error_messages=_NOT_OFFERED)
-    act = forms.ChoiceField(label=gettext_lazy("作業類別"), required=False, error_messages=_NOT_OFFERED)
-    subject_type = forms.ChoiceField(
-        label=gettext_lazy("對象類別"), required=False, error_messages=_NOT_OFFERED
-    )
+    organisation = forms.ChoiceField(label=gettext_lazy("機關"), required=False)
+    act = forms.ChoiceField(label=gettext_lazy("作業類別"), required=False)
+    subject_type = forms.ChoiceField(label=gettext_lazy("對象類別"), required=False)
     subject_id = TextField(label=gettext_lazy("對象編號"))
     since = DayField(label=gettext_lazy("起日"), required=False)
     until = DayField(label=gettext_lazy("迄日"), required=False)

@@ -7,13 +7,10 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext_lazy
 
 from ministries.languages import tag_of
 from reports import typed
 from reports.forms import EXAMPLE_OF_DAY, spelled
-
-REQUIRED = {"required": gettext_lazy("此欄必填。")}
 
 
 class NamesSelect(forms.Select):
@@ -31,7 +28,6 @@ class DayField(forms.Field):
 
     def __init__(self, **options: Any) -> None:
         options.setdefault("help_text", EXAMPLE_OF_DAY)
-        options.setdefault("error_messages", REQUIRED)
         super().__init__(widget=forms.TextInput(attrs={"maxlength": 40, "autocomplete": "off"}), **options)
 
     def to_python(self, value: Any) -> date | None:
@@ -50,7 +46,6 @@ class WordsField(forms.Field):
     """Prose with one kind of line end, without what cannot be stored."""
 
     def __init__(self, *, rows: int = 3, **options: Any) -> None:
-        options.setdefault("error_messages", REQUIRED)
         super().__init__(widget=forms.Textarea(attrs={"rows": rows}), **options)
 
     def to_python(self, value: Any) -> str:

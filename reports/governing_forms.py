@@ -16,7 +16,7 @@ from programs.models import Program, ProgramPart, Standing, TableColumn
 from programs.quarters import Quarter
 from reports.fields import DayField, WordsField
 from reports.program_contents import Joining, MarkWish, PartWish, StandingContent
-from reports.program_forms import CHOOSE, NEW_ROWS, REQUIRED, LineField, QuarterChoice
+from reports.program_forms import CHOOSE, NEW_ROWS, LineField, QuarterChoice
 from reports.round_forms import RefusableForm
 
 
@@ -26,7 +26,7 @@ class GoverningForm(RefusableForm):
     effective_from = QuarterChoice(
         label=_("生效季別"), help_text=_("已截止或公布之季別不再變動；開放中之季別，應報項目隨之調整。")
     )
-    words = WordsField(label=_("依據"), rows=2, error_messages=REQUIRED, help_text=_("如核定文號及事由。"))
+    words = WordsField(label=_("依據"), rows=2, help_text=_("如核定文號及事由。"))
 
     def __init__(
         self, data: Any = None, *, prefix: str, quarters: Iterable[Quarter], initial: Any = None
@@ -51,13 +51,11 @@ class GoverningForm(RefusableForm):
 class StandingForm(GoverningForm):
     """What is said of a programme as a whole."""
 
-    organisation = forms.ChoiceField(label=_("機關"), error_messages=REQUIRED)
+    organisation = forms.ChoiceField(label=_("機關"))
     name_zh = LineField(label=_("名稱"), longest=200)
     name_en = LineField(label=_("英文名稱"), longest=300)
     name_is_provisional = forms.BooleanField(label=_("名稱暫定"), required=False)
-    kind = forms.ChoiceField(
-        label=_("型態"), choices=[CHOOSE, *Standing.Kind.choices], error_messages=REQUIRED
-    )
+    kind = forms.ChoiceField(label=_("型態"), choices=[CHOOSE, *Standing.Kind.choices])
     period_printed = LineField(
         label=_("期程"), longest=40, required=False, help_text=_("如 112-116；未定者免填。")
     )
@@ -100,7 +98,6 @@ class MarkField(forms.ChoiceField):
         super().__init__(
             label=column.heading_zh if in_chinese() else column.heading_en,
             choices=signs,
-            error_messages=REQUIRED,
             **options,
         )
         self.column = column
@@ -130,7 +127,7 @@ class JoinForm(StandingForm):
 
     purpose_zh = WordsField(label=_("計畫目的"), required=False)
     purpose_en = WordsField(label=_("計畫目的（英文）"), required=False)
-    predecessor = forms.ChoiceField(label=_("前期計畫"), required=False, error_messages=REQUIRED)
+    predecessor = forms.ChoiceField(label=_("前期計畫"), required=False)
 
     def __init__(
         self,
@@ -208,7 +205,6 @@ class MarksOfColumns(RefusableForm):
                     choices=choices,
                     required=False,
                     initial=codes.get(part or 0, ""),
-                    error_messages=REQUIRED,
                 )
 
     @property
@@ -272,7 +268,7 @@ class AddPartForm(GoverningForm):
 class EndPartForm(GoverningForm):
     """A part to be ended."""
 
-    part = forms.ChoiceField(label=_("分項"), error_messages=REQUIRED)
+    part = forms.ChoiceField(label=_("分項"))
 
     def __init__(self, data: Any = None, *, parts: Sequence[ProgramPart], **options: Any) -> None:
         super().__init__(data, **options)
@@ -287,8 +283,8 @@ class EndPartForm(GoverningForm):
 class OwnerForm(GoverningForm):
     """Who reports an indicator no more, and who does instead."""
 
-    leaving = forms.ChoiceField(label=_("卸除責任之機關"), required=False, error_messages=REQUIRED)
-    joining = forms.ChoiceField(label=_("新任填報機關"), required=False, error_messages=REQUIRED)
+    leaving = forms.ChoiceField(label=_("卸除責任之機關"), required=False)
+    joining = forms.ChoiceField(label=_("新任填報機關"), required=False)
 
     def __init__(
         self,

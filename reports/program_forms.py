@@ -26,7 +26,6 @@ from reports.program_contents import (
 from reports.round_forms import RefusableForm
 
 NEW_ROWS = 3
-REQUIRED = {"required": _("此欄必填。"), "invalid_choice": _("請從選項中擇一。")}
 CHOOSE = ("", _("請選擇"))
 
 
@@ -34,7 +33,6 @@ class LineField(forms.Field):
     """A short text on one line."""
 
     def __init__(self, *, longest: int, **options: Any) -> None:
-        options.setdefault("error_messages", REQUIRED)
         super().__init__(widget=forms.TextInput(attrs={"autocomplete": "off"}), **options)
         self.longest = longest
 
@@ -49,7 +47,7 @@ class QuarterChoice(forms.TypedChoiceField):
     """One of the quarters that are offered."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(coerce=_quarter, empty_value=None, error_messages=REQUIRED, **options)
+        super().__init__(coerce=_quarter, empty_value=None, **options)
 
     def offer(self, quarters: Iterable[Quarter]) -> None:
         self.choices = [CHOOSE, *((each.code, each.label) for each in quarters)]
@@ -93,13 +91,9 @@ class MilestoneForm(RefusableForm):
 class RevisionForm(RefusableForm):
     """A revision: why, from when, another period, and the milestones one by one."""
 
-    ground = forms.ChoiceField(
-        label=_("修正事由"), choices=[CHOOSE, *RevisionGround.choices], error_messages=REQUIRED
-    )
+    ground = forms.ChoiceField(label=_("修正事由"), choices=[CHOOSE, *RevisionGround.choices])
     effective_from = QuarterChoice(label=_("生效季別"), help_text=_("先前各季仍適用原期程與原查核點。"))
-    explanation = WordsField(
-        label=_("說明"), rows=4, error_messages=REQUIRED, help_text=_("請說明原因、影響及因應作為。")
-    )
+    explanation = WordsField(label=_("說明"), rows=4, help_text=_("請說明原因、影響及因應作為。"))
     period_printed = LineField(
         label=_("修正後期程"), longest=40, required=False, help_text=_("不變更期程者免填；如 112-116。")
     )
@@ -179,12 +173,8 @@ class RevisionForm(RefusableForm):
 class ReleaseForm(RefusableForm):
     """Why a programme is to be kept track of no longer."""
 
-    ground = forms.ChoiceField(
-        label=_("解除事由"), choices=[CHOOSE, *ReleaseGround.choices], error_messages=REQUIRED
-    )
-    explanation = WordsField(
-        label=_("說明"), rows=4, error_messages=REQUIRED, help_text=_("請說明執行成果與後續處理。")
-    )
+    ground = forms.ChoiceField(label=_("解除事由"), choices=[CHOOSE, *ReleaseGround.choices])
+    explanation = WordsField(label=_("說明"), rows=4, help_text=_("請說明執行成果與後續處理。"))
 
     def __init__(self, data: Any = None) -> None:
         super().__init__(data, prefix="release")

@@ -24,15 +24,12 @@ from programs.quarters import Quarter
 from reports import typed
 from reports.selectors.names import named
 
-REQUIRED = {"required": _("此欄必填。")}
-UNKNOWN = {"invalid_choice": _("請從清單中選擇。")}
-
 
 class TypedField(forms.CharField):
     """Text that `reports.typed` reads; what it cannot read is said in its words."""
 
     def __init__(self, read: Callable[[str], Any], **options: Any) -> None:
-        super().__init__(error_messages=REQUIRED, **options)
+        super().__init__(**options)
         self.read = read
 
     def clean(self, value: Any) -> Any:
@@ -58,8 +55,8 @@ def _quarter(code: str) -> Quarter | None:
 class ProposalForm(forms.Form):
     """The terms that are proposed, for the organisations in whose name the person may propose."""
 
-    organisation = forms.ChoiceField(label=_("提案機關"), error_messages=REQUIRED | UNKNOWN)
-    comparator = forms.ChoiceField(label=_("目標形式"), error_messages=REQUIRED | UNKNOWN)
+    organisation = forms.ChoiceField(label=_("提案機關"))
+    comparator = forms.ChoiceField(label=_("目標形式"))
     value = TypedField(typed.decimal, label=_("目標值"))
     value_max = TypedField(
         typed.decimal, label=_("目標值上限"), help_text=_("僅「介於」填寫；目標值欄填下限。"), required=False
@@ -67,16 +64,13 @@ class ProposalForm(forms.Form):
     tolerance = TypedField(
         _share, label=_("容許範圍（%）"), help_text=_("僅「約」填寫，例如 10。"), required=False
     )
-    frequency = forms.ChoiceField(
-        label=_("目標期間"), choices=Frequency.choices, error_messages=REQUIRED | UNKNOWN
-    )
+    frequency = forms.ChoiceField(label=_("目標期間"), choices=Frequency.choices)
     year = forms.TypedChoiceField(
         label=_("適用年度"),
         help_text=_("僅修正單一年度時選填。"),
         coerce=int,
         empty_value=None,
         required=False,
-        error_messages=UNKNOWN,
     )
     due_quarter = forms.TypedChoiceField(
         label=_("完成期限"),
@@ -84,13 +78,11 @@ class ProposalForm(forms.Form):
         coerce=_quarter,
         empty_value=None,
         required=False,
-        error_messages=UNKNOWN,
     )
     effective_from = forms.TypedChoiceField(
         label=_("開始適用季別"),
         help_text=_("先前各季仍適用現行目標；已公布之季別不得修正。"),
         coerce=_quarter,
-        error_messages=REQUIRED | UNKNOWN,
     )
     ground = TypedField(
         typed.words,

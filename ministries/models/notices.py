@@ -155,6 +155,10 @@ class Notice(models.Model):
                 condition=Q(letter__isnull=True) | Q(dropped_at__isnull=True),
                 name="notice_told_or_dropped",
             ),
+            models.CheckConstraint(
+                condition=Q(dropped_at__isnull=True) | Q(dropped_at__gte=F("noted_at")),
+                name="notice_dropped_after_it_was_noted",
+            ),
         ]
         indexes = [
             models.Index(

@@ -191,6 +191,10 @@ class Deputyship(models.Model):
                 | Q(ended_at__isnull=False, ended_by__isnull=False),
                 name="deputyship_ended_by_somebody",
             ),
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True) | Q(ended_at__gte=F("named_at")),
+                name="deputyship_ended_after_it_was_named",
+            ),
             ExclusionConstraint(
                 name="deputyship_named_once_a_day",
                 expressions=[

@@ -235,6 +235,10 @@ class SubItemObservation(AcceptedFact):
                 condition=~Q(statement="narrative", narrative=""),
                 name="sub_item_observation_has_words",
             ),
+            models.CheckConstraint(
+                condition=Q(superseded_at__isnull=True) | Q(superseded_at__gte=F("accepted_at")),
+                name="sub_item_observation_superseded_after",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -51,8 +51,6 @@ TAKES_NO_WORDS = {"program-release-withdraw", "program-revision-withdraw", "targ
 """They share a view with answers, whose words they leave unread."""
 SAVES_WHAT_IS_GOOD = {"report-save", "report-submit", "report-ask-sign-off"}
 """A page of lines saves each good one beside those with trouble, and says which."""
-WAYS = 2
-"""How many times each form is posted with something wrong in every field, another thing in each."""
 FIELDS_THAT_LEAD_BACK = {"next", "as_saved", "back"}
 
 
@@ -130,11 +128,7 @@ def bodies(fields: list[str], turn: int, chance: random.Random) -> Iterator[tupl
     for what, wrong in WRONG_FOR_ANY_FIELD.items():
         yield what, encoded(dict.fromkeys(fields, wrong))
     ways = list(WRONG.values())
-    for way in range(WAYS):
-        yield (
-            "all wrong",
-            encoded({field: ways[(turn + 7 * way + at) % len(ways)] for at, field in enumerate(fields)}),
-        )
+    yield "all wrong", encoded({field: ways[(turn + at) % len(ways)] for at, field in enumerate(fields)})
     values = [*SENSIBLE * 3, *ways]
     yield "a mixture", encoded({field: chance.choice(values) for field in fields if chance.random() < 0.8})
     yield "no form", "\x00\x01=&=&;;"

@@ -180,16 +180,3 @@ def test_a_quarter_closed_while_somebody_types_is_said_and_keeps_the_words(
     assert "還沒存的文字" in officer.page.content()
     line.refresh_from_db()
     assert line.narrative == "" and line.value is None
-
-
-def test_the_road_in_english(visitors: Visitors, open_round: ReportingQuarter, people: People) -> None:
-    officer = visitors()
-    officer.logs_in(people.officer("MOE"), language="/en")
-    for path in ("/en/work/", f"/en{REPORT}"):
-        officer.goes_to(path)
-        officer.finds_no_barrier()
-    reviewer = visitors()
-    reviewer.logs_in(people.reviewer, language="/en")
-    for path in ("/en/review/", "/en/dashboard/?quarter=112Q1", "/en/quarters/"):
-        reviewer.goes_to(path)
-        reviewer.finds_no_barrier()

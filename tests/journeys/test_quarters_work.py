@@ -210,22 +210,3 @@ def test_the_head_decides_a_target_and_the_auditor_reads_of_it(
     auditor = opens(visitors, people.auditor, "/audit/")
     assert auditor.sees(people.head.name) and auditor.sees("審核計畫修正")
     auditor.finds_no_barrier()
-
-
-def test_the_same_pages_in_english(visitors: Visitors, report: Report, people: People) -> None:
-    rounds.submitted(report, people)
-    proposals.proposed(people)
-    roads = {
-        people.officer("MOE"): [f"/en{REPORT}receipts/1/", "/en/deputies/"],
-        people.reviewer: [f"/en{REPORT}"],
-        people.head: ["/en/targets/KR1.1/"],
-        people.holding(Role.ACCOUNT_MANAGER, "MOE"): ["/en/people/"],
-        people.auditor: ["/en/audit/"],
-    }
-    for person, pages in roads.items():
-        visitor = visitors()
-        visitor.logs_in(person, "/en")
-        for page in pages:
-            answer = visitor.goes_to(page)
-            assert answer and answer.status == 200, page
-            visitor.finds_no_barrier()

@@ -31,7 +31,7 @@ BETWEEN_KILLS = (0.5, 2.5)
 # On a busy machine the killer leaves off before the acceptors are through, so that a minute is enough.
 KILLING_SECONDS = 30
 SEED = 3
-REVIEWING_SECONDS = 15
+REVIEWING_SECONDS = 8
 # What reviewers do to each other's reports, each of it at least once in that time.
 REVIEWING = {
     "accept_it",

@@ -51,7 +51,7 @@ def test_landmarks_and_the_skip_link_stand_on_every_page(client: Client, plan: P
 
 def test_the_language_switch_keeps_path_and_query(client: Client, plan: Plan) -> None:
     assert (
-        'href="/en/accounts/login/?next=/work/"'
+        'href="/en/accounts/login/?next=/en/work/"'
         in client.get("/accounts/login/?next=/work/").content.decode()
     )
     assert (
@@ -62,6 +62,16 @@ def test_the_language_switch_keeps_path_and_query(client: Client, plan: Plan) ->
 
 def test_a_page_that_does_not_exist_offers_the_other_language_s_home(client: Client, plan: Plan) -> None:
     assert 'href="/en/"' in client.get("/no-such-page/").content.decode()
+
+
+def test_who_changes_the_language_while_logging_in_is_led_on_in_it(client: Client, plan: Plan) -> None:
+    page = client.get("/accounts/login/", {"next": "/work/?quarter=112Q1"}).content.decode()
+    led_on = urlencode({"next": "/en/work/?quarter=112Q1"}, safe="/")
+    assert f'href="/en/accounts/login/?{led_on}"' in page
+
+
+def test_a_form_of_another_library_asks_for_what_is_missing_in_our_words(client: Client, plan: Plan) -> None:
+    assert "此欄必填。" in client.post("/accounts/login/", {}).content.decode()
 
 
 def test_the_page_says_its_language(client: Client, plan: Plan) -> None:

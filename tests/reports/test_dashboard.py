@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from urllib.parse import urlsplit
 
 import plotly.graph_objects as go
 import pytest
+from django.urls import resolve
 
 from kpis.services.rollups import recompute_stale_figures
 from programs.models import Plan
@@ -14,6 +17,8 @@ from reports.models import ReportingQuarter
 from tests import rounds
 from tests.people import People
 from tests.reports.pages import browser
+
+OF_EACH_KIND = 2
 
 
 @pytest.fixture
@@ -37,16 +42,22 @@ def test_an_address_that_no_record_can_have_is_not_found(people: People, plan: P
         assert client.get(address).status_code == 404
 
 
-def test_every_link_of_the_overview_opens_a_page(just_accepted: ReportingQuarter, people: People) -> None:
+def test_links_of_every_kind_on_the_overview_open_a_page(
+    just_accepted: ReportingQuarter, people: People
+) -> None:
     recompute_stale_figures()
     client = browser(people.auditor)
     page = client.get("/dashboard/").content.decode()
     main = page[page.index("<main") : page.index("</main>")]
     links = {link.split("#")[0].replace("&amp;", "&") for link in re.findall(r'href="([^"]+)"', main)}
     assert len(links) > 60
-    for link in links - {""}:
+    asked: Counter[str] = Counter()
+    for link in sorted(links - {""}):
         target = link if link.startswith("/") else f"/dashboard/{link}"
-        assert client.get(target).status_code == 200, target
+        route = resolve(urlsplit(target).path).view_name
+        asked[route] += 1
+        if asked[route] <= OF_EACH_KIND:
+            assert client.get(target).status_code == 200, target
 
 
 def test_the_matrix_shows_every_organisation_that_owes_a_report(
