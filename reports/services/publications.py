@@ -8,7 +8,7 @@ proposal, plan.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -32,6 +32,7 @@ from reports.services.quarters import end
 
 State = PublicationProposal.State
 Because = PublicationProposal.Because
+LONGEST_EMBARGO = timedelta(days=366)
 
 
 @transaction.atomic
@@ -44,10 +45,8 @@ def propose_publication(
     _require_publishable(round_)
     if round_.publication_proposals.open().exists():
         raise Refused(_("%(quarter)s已有公布提案；請先撤回，再行提出。") % {"quarter": round_.quarter.label})
-    if not_before and not_before <= clock.now():
-        raise Refused(
-            _("提案未提出，請更正下列各項。"), {"day": _("公布時間應晚於現在；如欲確認後立即公布，請留白。")}
-        )
+    if not_before:
+        _require_moment_to_come(not_before)
     frozen = publishing.freeze(plan=round_.plan, quarter=round_.quarter)
     proposal = PublicationProposal.objects.create(
         reporting_quarter=round_,
@@ -197,6 +196,15 @@ def _each(
 
 
 # --- rules ----------------------------------------------------------------------------------------------------
+def _require_moment_to_come(not_before: datetime) -> None:
+    """Later than now, and soon enough to be no slip of the pen."""
+    said = _("提案未提出，請更正下列各項。")
+    if not_before <= clock.now():
+        raise Refused(said, {"day": _("公布時間應晚於現在；如欲確認後立即公布，請留白。")})
+    if not_before > clock.now() + LONGEST_EMBARGO:
+        raise Refused(said, {"day": _("公布時間應在一年以內，請確認年份。")})
+
+
 def _require_publishable(round_: ReportingQuarter) -> None:
     words = {"quarter": round_.quarter.label}
     if not round_.opened_at:

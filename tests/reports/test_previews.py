@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -235,22 +235,23 @@ def test_one_proposes_another_confirms_on_the_quarter_s_page(
 
 
 def test_a_moment_is_typed_as_people_write_it(accepted_round: ReportingQuarter, people: People) -> None:
+    soon = clock.today() + timedelta(days=30)
+    typed = f"{soon.year - 1911}/{soon:%m/%d}"
     client, address = browser(people.reviewer), "/quarters/112Q1/publication/propose/"
     for day, hour, words in (
         ("明天", "", "不是日期"),
         ("", "09:00", "請填公布日期"),
-        ("219/01/05", "九點", "請填時與分"),
+        (typed, "九點", "請填時與分"),
         ("112/01/05", "", "公布時間應晚於現在"),
+        ("213/01/05", "", "請確認年份"),
     ):
         refused = client.post(address, {"publication-day": day, "publication-hour": hour})
         assert refused.status_code == 422 and words in refused.content.decode(), day
         assert day in refused.content.decode(), "what was typed stays"
-    assert (
-        client.post(address, {"publication-day": "219/01/05", "publication-hour": "14:30"}).status_code == 302
-    )
+    assert client.post(address, {"publication-day": typed, "publication-hour": "14:30"}).status_code == 302
     proposal = PublicationProposal.objects.get()
-    assert proposal.not_before and proposal.not_before.isoformat() == "2130-01-05T06:30:00+00:00"
-    assert "219/01/05 14:30" in main_of(client, "/quarters/112Q1/")
+    assert proposal.not_before == datetime.combine(soon, time(14, 30), clock.TAIPEI)
+    assert f"{typed} 14:30" in main_of(client, "/quarters/112Q1/")
 
 
 def test_a_refusal_needs_words_and_keeps_them(proposal: PublicationProposal, people: People) -> None:
