@@ -38,12 +38,12 @@ class Cast:
             self.person(Role.ACCOUNT_MANAGER, organisation)
 
     def person(self, role: Role, organisation: Organisation) -> User:
-        """Who holds the ministry's role there."""
+        """Who holds the ministry's role there, called by the name that it bears last."""
         known = self._people.get((role, organisation.pk))
         if known is None:
             known = self._people[role, organisation.pk] = self._user(
                 self.chosen[f"{role}_email"].format(code=organisation.code.lower()),
-                self.chosen[f"{role}_name"].format(short=organisation.name_on().short_zh),
+                self.chosen[f"{role}_name"].format(short=organisation.name_on(date.max).short_zh),
             )
             grant_role(user=known, organisation=organisation, role=role, actor=None)
         return known

@@ -12,6 +12,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from ministries.permissions import Act, may, scope_of
 from ministries.services import Refused
@@ -392,10 +393,10 @@ def _clash(line: Line, typed_line: TypedLine) -> Clash:
 
 def _groups(page: ReportPage, lines: Mapping[int, PageLine]) -> list[tuple[str, str, list[PageLine]]]:
     titled = (
-        ("indicators", _("指標"), page.indicators),
-        ("programs", _("計畫"), page.programs),
-        ("milestones", _("查核點"), page.milestones),
-        ("sub-items", _("未列計畫之子項"), page.sub_items),
+        ("indicators", pgettext("section", "指標"), page.indicators),
+        ("programs", pgettext("section", "計畫"), page.programs),
+        ("milestones", pgettext("section", "查核點"), page.milestones),
+        ("sub-items", pgettext("section", "未列計畫之子項"), page.sub_items),
     )
     return [(anchor, title, [lines[row.line.pk] for row in rows]) for anchor, title, rows in titled if rows]
 
