@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Catalog
 from django.conf import settings
 from django.core.management import CommandError, call_command
+from django.utils.translation import gettext, override, pgettext
 
 from kpis.models import Indicator
 from portal import translations
 from programs.models import Plan
 
 ENGLISH = Path(settings.LOCALE_PATHS[0]) / "en" / "LC_MESSAGES" / "django.po"
+STANDS_ALONE = re.compile(
+    r"<(button|h[1-4]|th|label|legend|summary|caption)\b[^>]*>\s*"
+    r'\{% translate "([^"]+)"(?: context "(\w+)")? %\}'
+)
 
 
 def test_every_string_has_an_english_text_and_every_text_a_string() -> None:
@@ -82,3 +88,15 @@ def test_a_catalogue_is_compiled_once_and_again_only_after_it_changed(tmp_path: 
     )
     assert translations.compile_stale(tmp_path) == [source.with_suffix(".mo")]
     assert translations.compile_stale(tmp_path) == []
+
+
+def test_what_stands_by_itself_begins_with_a_capital_in_english() -> None:
+    """Headings, buttons and labels; the same Chinese may be an act within a sentence, which has a context of its own."""
+    small = []
+    for path in sorted(settings.BASE_DIR.glob("*/templates/**/*.html")):
+        for tag, words, context in STANDS_ALONE.findall(path.read_text(encoding="utf-8")):
+            with override("en"):
+                said = pgettext(context, words) if context else gettext(words)
+            if said[:1].islower():
+                small.append(f"{path.name} <{tag}> {words}: {said}")
+    assert small == []
