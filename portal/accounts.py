@@ -35,6 +35,13 @@ class InvitationOnlyAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # all
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
+    def is_safe_url(self, url: str) -> bool:
+        """Whether somebody may be led there; what is no address at all makes the library fail, and is none."""
+        try:
+            return bool(super().is_safe_url(url))
+        except ValueError:
+            return False
+
     def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:
         """Whoever knows the password of a disabled account is told why it is disabled, and whom to ask."""
         context = {"user_disabled": user, "whom_to_ask": whom_to_ask(user)}

@@ -5,6 +5,7 @@ It costs one query for everybody and one more for a signed-in person; it knows n
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -36,6 +37,8 @@ class LanguageLink:
     is_current: bool
 
 
+PAGE = re.compile(r"/(?!/)")
+"""How the address of a page of ours begins."""
 TAGS = {"zh-hant": "zh-Hant-TW", "en": "en"}
 
 
@@ -123,8 +126,13 @@ class Frame:
     def address(self) -> str:
         """Where this page can be asked for again: after a refused form, the page that the form stood on."""
         here = self.request.get_full_path()
-        before = urlsplit(self.request.headers.get("referer", ""))
-        if self.request.method in ("GET", "HEAD") or before.netloc != self.request.get_host():
+        if self.request.method in ("GET", "HEAD"):
+            return here
+        try:
+            before = urlsplit(self.request.headers.get("referer", ""))
+        except ValueError:  # a browser of somebody's own, which sends no address
+            return here
+        if before.netloc != self.request.get_host():
             return here
         return urlunsplit(("", "", before.path, before.query, ""))
 
@@ -153,7 +161,10 @@ def _led_on_in(address: str, code: str) -> str:
     query = parse_qsl(parts.query, keep_blank_values=True)
     if REDIRECT_FIELD_NAME not in dict(query):
         return address
-    led = [(key, translate_url(to, code) if key == REDIRECT_FIELD_NAME else to) for key, to in query]
+    led = [
+        (key, translate_url(to, code) if key == REDIRECT_FIELD_NAME and PAGE.match(to) else to)
+        for key, to in query
+    ]
     return urlunsplit(parts._replace(query=urlencode(led, safe="/")))
 
 

@@ -70,6 +70,20 @@ def test_who_changes_the_language_while_logging_in_is_led_on_in_it(client: Clien
     assert f'href="/en/accounts/login/?{led_on}"' in page
 
 
+@pytest.mark.parametrize(
+    "there", ["http://[", "//[", "https://elsewhere.test/work/", "javascript:0", "/\x00", "%"]
+)
+def test_what_is_no_page_of_ours_is_not_led_on_to_otherwise(client: Client, plan: Plan, there: str) -> None:
+    """It stays as it was asked for, for the log-in page to refuse."""
+    page = client.get("/accounts/login/", {"next": there}).content.decode()
+    assert f'href="/en/accounts/login/?{urlencode({"next": there}, safe="/")}"' in page
+
+
+def test_a_form_that_says_to_come_from_no_address_is_answered(client: Client, plan: Plan) -> None:
+    answer = client.post("/accounts/login/", {}, headers={"referer": "http://["})
+    assert answer.status_code == 200 and 'href="/en/accounts/login/"' in answer.content.decode()
+
+
 def test_a_form_of_another_library_asks_for_what_is_missing_in_our_words(client: Client, plan: Plan) -> None:
     assert "此欄必填。" in client.post("/accounts/login/", {}).content.decode()
 
