@@ -40,13 +40,12 @@ UNLINKED = {
     "account_reset_password_done",
     "account_reset_password_from_key",
     "account_reset_password_from_key_done",
+    "decision-progress",
     # For those who build the portal.
     "components",
 }
-
-
-FEW_LEAD_TO = {"decision-progress", "report-correction"}
-"""Shown by some reports and not by others: a thorough crawl comes to them."""
+FEW_LEAD_TO = {"report-correction"}
+"""Shown by some reports and not by others: a thorough crawl comes to it."""
 
 
 @stage(upon="generated")
