@@ -16,7 +16,6 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urldefrag, urljoin, urlsplit
 
-from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.urls import Resolver404, resolve
 from django.utils.translation import override
@@ -25,8 +24,9 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from ministries.languages import CHINESE
 from portal.context import TAGS as TAGS_OF_LANGUAGES
+from tests.barriers import barriers
 from tests.journeys.page_reading import Reading, read
-from tests.screenshots.walk import DRAWN, TAGS, TOKEN
+from tests.screenshots.walk import DRAWN, TOKEN
 
 BEGIN = ("/", "/work/")
 LANGUAGES = (settings.LANGUAGE_CODE, "en")
@@ -243,10 +243,8 @@ class _Visit:
             self._look_at_charts(address)
         if (over := self.tab.evaluate("document.documentElement.scrollWidth - innerWidth")) > 0:
             self._blame(address, f"{over} px too wide")
-        options = {"runOnly": {"type": "tag", "values": TAGS}, "resultTypes": ["violations"]}
-        for violation in Axe().run(self.tab, options=options).response["violations"]:
-            for node in violation["nodes"]:
-                self._blame(address, f"{violation['id']}: {node['html']}")
+        for barrier in barriers(self.tab):
+            self._blame(address, barrier)
         if kind.language == "en":
             self.tab.emulate_media(color_scheme="light")
             self.tab.set_viewport_size(WIDE)
