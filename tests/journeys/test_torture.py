@@ -19,11 +19,12 @@ import pytest
 from django.conf import settings
 
 from portal.embedded.processes import Child
+from tests.journeys import torture_site
 from tests.journeys.live_site import Site, live_site, running
 
 pytestmark = pytest.mark.xdist_group("crashes")
 
-ACTS = "tests.journeys.torture_site"
+ACTS = torture_site.__name__
 ACCEPTORS = 4
 ACCEPTANCES = 2000
 # How long the killer waits between two kills, in seconds; what it kills is started again at once.
@@ -31,18 +32,7 @@ BETWEEN_KILLS = (0.5, 2.5)
 # On a busy machine the killer leaves off before the acceptors are through, so that a minute is enough.
 KILLING_SECONDS = 30
 SEED = 3
-REVIEWING_SECONDS = 8
-# What reviewers do to each other's reports, each of it at least once in that time.
-REVIEWING = {
-    "accept_it",
-    "return_it",
-    "withdraw_it",
-    "reopen_it",
-    "sign_it",
-    "submit_it",
-    "hand_in_and_accept",
-    "refused",
-}
+REVIEWING_SECONDS = 15
 # Only who hangs takes so long.
 AT_MOST_SECONDS = 240
 VICTIMS: list[Literal["worker", "valkey", "postgres"]] = ["worker", "valkey", "postgres"]
@@ -183,7 +173,7 @@ def test_eight_reviewers_in_each_others_way_meet_no_deadlock(site: Site, acts: A
     done: Counter[str] = Counter()
     for line in acts.printed():
         done += Counter(json.loads(line))
-    assert set(done) == REVIEWING, done
+    assert set(done) == torture_site.REVIEWING and min(done.values()) >= 3, done
     assert site.ask("SELECT sum(deadlocks) FROM pg_stat_database") == (0,)
     assert not [line for line in site.said if "deadlock" in line]
     assert figures_are_right(site)

@@ -245,6 +245,8 @@ ACTS = {
     ReportState.RETURNED: [sign_it, hand_in_and_accept],
     ReportState.SIGNED: [submit_it],
 }
+# What reviewers tell of: every act, and how often they were refused.
+REVIEWING = {act.__name__ for acts in ACTS.values() for act in acts} | {"refused"}
 
 
 def rebuild(seconds: str) -> None:
