@@ -5,7 +5,6 @@ It costs one query for everybody and one more for a signed-in person; it knows n
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -17,6 +16,7 @@ from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.db.models import Exists
 from django.http import HttpRequest
 from django.urls import reverse, translate_url
+from django.utils.http import url_has_allowed_host_and_scheme as is_ours
 from django.utils.translation import get_language, override
 
 from kpis import kept
@@ -37,8 +37,6 @@ class LanguageLink:
     is_current: bool
 
 
-PAGE = re.compile(r"/(?!/)")
-"""How the address of a page of ours begins."""
 TAGS = {"zh-hant": "zh-Hant-TW", "en": "en"}
 
 
@@ -162,7 +160,7 @@ def _led_on_in(address: str, code: str) -> str:
     if REDIRECT_FIELD_NAME not in dict(query):
         return address
     led = [
-        (key, translate_url(to, code) if key == REDIRECT_FIELD_NAME and PAGE.match(to) else to)
+        (key, translate_url(to, code) if key == REDIRECT_FIELD_NAME and is_ours(to, None) else to)
         for key, to in query
     ]
     return urlunsplit(parts._replace(query=urlencode(led, safe="/")))
