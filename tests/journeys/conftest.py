@@ -20,7 +20,7 @@ from urllib.parse import quote
 import pytest
 from django.conf import settings
 from django.db import connection
-from playwright.sync_api import Browser, Locator, Page, Response, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, Response, expect, sync_playwright
 
 from ministries.models import User
 from tests.barriers import barriers
@@ -36,6 +36,7 @@ FLAGS = [
 ]
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PASSWORD = "a long test password"
+expect.set_options(timeout=20_000)  # a busy machine is no fault of the page
 
 
 def find_chromium() -> str | None:
@@ -112,12 +113,18 @@ class Visitor:
         self.goes_to(f"{language}/accounts/login/?next={language}/work/")
         self.page.locator("input[name=login]").fill(user.email)
         self.page.locator("input[name=password]").fill(PASSWORD)
-        self.main.locator("button[type=submit]").first.click()
-        self.page.wait_for_url(lambda url: "/accounts/login/" not in url)
+        self.follows(self.main.locator("button[type=submit]").first)
+        assert "/accounts/login/" not in self.page.url
+
+    def follows(self, part: Locator) -> None:
+        """Clicks what leads to another page, and waits until that one stands whole; `click` alone waits for its
+        first byte."""
+        with self.page.expect_navigation():
+            part.click()
 
     def presses(self, name: str) -> None:
-        """The one button of that name in the page's main part."""
-        self.main.get_by_role("button", name=name, exact=True).first.click()
+        """The first button of that name in the page's main part; it leads to another page."""
+        self.follows(self.main.get_by_role("button", name=name, exact=True).first)
 
     @property
     def main(self) -> Locator:

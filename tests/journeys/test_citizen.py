@@ -54,7 +54,7 @@ def test_a_citizen_reads_an_indicator_to_its_rows_its_method_and_its_data(
     publication = editions.published(plan, people.head)
     for language, words in WORDS.items():
         citizen.goes_to(f"{language}/")
-        citizen.main.locator(f"a[href='{language}/indicators/KR1.2/?quarter=112Q1']").first.click()
+        citizen.follows(citizen.main.locator(f"a[href='{language}/indicators/KR1.2/?quarter=112Q1']").first)
         assert citizen.sees("4,000") and citizen.sees(words["unit"])
         assert (
             words["row"] in citizen.main.locator("section[aria-labelledby=owners-title] tbody").inner_text()
@@ -62,15 +62,15 @@ def test_a_citizen_reads_an_indicator_to_its_rows_its_method_and_its_data(
         rows = {ending: _rows(citizen, ending) for ending in ("csv", "ods")}
         assert all("4000" in text and publication.digest in text for text in rows.values()), language
 
-        citizen.main.get_by_role("link", name=words["method"]).first.click()
+        citizen.follows(citizen.main.get_by_role("link", name=words["method"]).first)
         assert citizen.page.url.endswith("/methodology/#kinds-of-indicators")
         assert citizen.sees(words["grey"])
         citizen.page.go_back()
-        citizen.main.locator(f"a[href='{language}/pillars/1/?quarter=112Q1']").click()
-        citizen.main.locator(f"a[href='{language}/ministries/MOE/']").first.click()
+        citizen.follows(citizen.main.locator(f"a[href='{language}/pillars/1/?quarter=112Q1']"))
+        citizen.follows(citizen.main.locator(f"a[href='{language}/ministries/MOE/']").first)
         assert citizen.sees(words["row"])
 
-        citizen.page.locator("nav a", has_text=words["search"]).first.click()
+        citizen.follows(citizen.page.locator("nav a", has_text=words["search"]).first)
         citizen.main.locator("[name=q]").fill(words["word"])
         citizen.presses(words["search"])
         assert citizen.main.locator(f"a[href='{language}/indicators/KR1.2/']").count() == 1

@@ -41,8 +41,8 @@ def test_evidence_and_comments_travel_from_the_officer_to_the_reviewer_and_back(
     officer = visitors()
     officer.logs_in(people.officer("NDC"))
     officer.goes_to("/reports/112Q1/NDC/")
-    officer.main.get_by_role("link", name="佐證 0・意見 0").click()
-    officer.page.wait_for_url(f"**{address}")
+    officer.follows(officer.main.get_by_role("link", name="佐證 0・意見 0"))
+    assert officer.page.url.endswith(address)
     officer.finds_no_barrier()
     upload(officer, disguise)
     assert officer.sees("檔案內容不是 PNG") and officer.sees("尚無佐證")
@@ -64,7 +64,7 @@ def test_evidence_and_comments_travel_from_the_officer_to_the_reviewer_and_back(
     assert taken.value.suggested_filename == "會議紀錄.pdf"
     assert Path(taken.value.path()).read_bytes() == PDF
     reviewer.page.locator("#words").fill(f"@{people.officer('NDC').name} 請補附簽到表。")
-    reviewer.main.locator("form[action$='/comments/'] button").click()
+    reviewer.follows(reviewer.main.locator("form[action$='/comments/'] button"))
 
     officer.page.set_viewport_size({"width": 390, "height": 844})
     officer.goes_to(address)

@@ -40,7 +40,7 @@ def test_an_account_is_invited_lent_and_handed_over(visitors: Visitors, ministry
     manager.logs_in(ministry.holding(Role.ACCOUNT_MANAGER, "NDC"))
     manager.goes_to("/people/")
     manager.finds_no_barrier()
-    manager.main.get_by_role("link", name="邀請人員").click()
+    manager.follows(manager.main.get_by_role("link", name="邀請人員"))
     manager.finds_no_barrier()
     manager.page.locator("[name=email]").fill("wang@ndc")
     manager.page.locator("[name=name]").fill("王曉明")
@@ -72,8 +72,7 @@ def test_an_account_is_invited_lent_and_handed_over(visitors: Visitors, ministry
     principal.page.locator("[name=deputy]").select_option(str(wang.pk))
     principal.page.locator("[name=from_day]").fill(roc_date_short(today))
     principal.page.locator("[name=until_day]").fill((today + timedelta(days=5)).isoformat())
-    principal.main.locator("form[action$='/deputies/name/'] button").click()
-    principal.page.wait_for_load_state()
+    principal.follows(principal.main.locator("form[action$='/deputies/name/'] button"))
     assert Deputyship.objects.get().deputy == wang
 
     newcomer.goes_to("/work/")
@@ -95,7 +94,7 @@ def test_an_account_is_invited_lent_and_handed_over(visitors: Visitors, ministry
     assert "/accounts/login/" in principal.page.url
     principal.page.locator("input[name=login]").fill(officer.email)
     principal.page.locator("input[name=password]").fill(PASSWORD)
-    principal.main.locator("button[type=submit]").first.click()
+    principal.follows(principal.main.locator("button[type=submit]").first)
     assert principal.sees("職務已移交")
     assert principal.sees(ministry.holding(Role.ACCOUNT_MANAGER, "NDC").email)
     principal.finds_no_barrier()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from playwright.sync_api import expect
 
 from programs.models import Plan, Program, ProgramMilestone
 from tests.journeys.conftest import Visitor
@@ -27,12 +28,12 @@ def test_a_revision_is_asked_for_decided_and_read(
     officer.logs_in(people.officer("NSTC"))
     officer.goes_to("/programs/")
     officer.finds_no_barrier()
-    officer.main.get_by_role("link", name="P01").click()
+    officer.follows(officer.main.get_by_role("link", name="P01"))
     revise = officer.main.locator("section[aria-labelledby=revise]")
     revise.locator("summary").click()
     officer.finds_no_barrier()
     revise.locator(f"[name=milestone-{milestone.pk}-due_on]").fill("113/02/30")
-    revise.get_by_role("button", name="送出申請").click()
+    officer.follows(revise.get_by_role("button", name="送出申請"))
     assert officer.sees("不是日期") and officer.sees("此欄必填")
     assert revise.locator(f"[name=milestone-{milestone.pk}-due_on]").input_value() == "113/02/30"
     officer.finds_no_barrier()
@@ -42,8 +43,8 @@ def test_a_revision_is_asked_for_decided_and_read(
     revise.locator(f"[name=milestone-{milestone.pk}-due_on]").fill("113/06/30")
     revise.locator("[name=new-1-name_zh]").fill("完成場域驗證")
     revise.locator("[name=new-1-due_on]").fill("113/12/31")
-    revise.get_by_role("button", name="送出申請").click()
-    assert officer.sees("修正申請已送出") or officer.page.get_by_text("修正申請已送出").count()
+    officer.follows(revise.get_by_role("button", name="送出申請"))
+    expect(officer.page.get_by_text("修正申請已送出").first).to_be_visible()
     officer.finds_no_barrier()
 
     head = visitors()
@@ -70,7 +71,7 @@ def test_a_programme_is_released_and_another_joins(
     release.locator("summary").click()
     release.locator("[name=release-ground]").select_option("finished")
     release.locator("[name=release-explanation]").fill("已如期完成。")
-    release.get_by_role("button", name="送出申請").click()
+    officer.follows(release.get_by_role("button", name="送出申請"))
     head.logs_in(people.head)
     head.goes_to("/programs/P01/")
     head.presses("同意")
@@ -78,7 +79,7 @@ def test_a_programme_is_released_and_another_joins(
     head.finds_no_barrier()
     administrator.logs_in(people.administrator)
     administrator.goes_to("/programs/")
-    administrator.main.get_by_role("link", name="新增列管計畫").click()
+    administrator.follows(administrator.main.get_by_role("link", name="新增列管計畫"))
     administrator.finds_no_barrier()
     form = administrator.main.locator("form")
     for name, value in {

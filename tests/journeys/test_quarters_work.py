@@ -107,8 +107,8 @@ def test_a_line_goes_from_the_officer_to_the_approvers_deputy_and_comes_back_onc
     )
     reviewer.goes_to(REPORT)
     reviewer.page.locator(f"[name='comment-{first.pk}']").fill("請說明計算方式。")
-    reviewer.page.locator(f"#line-{first.pk} [data-act=return]").click()
-    reviewer.page.wait_for_url("**decided**")
+    reviewer.follows(reviewer.page.locator(f"#line-{first.pk} [data-act=return]"))
+    assert "decided" in reviewer.page.url
 
     officer.goes_to(REPORT)
     assert officer.sees("請說明計算方式。")
@@ -123,8 +123,8 @@ def test_a_line_goes_from_the_officer_to_the_approvers_deputy_and_comes_back_onc
     reviewer.goes_to(REPORT)
     assert reviewer.sees("與前次之差異") and reviewer.sees("請說明計算方式。")
     reviewer.finds_no_barrier()
-    reviewer.page.locator(f"#line-{first.pk} [data-act=accept]").click()
-    reviewer.page.wait_for_url("**decided**")
+    reviewer.follows(reviewer.page.locator(f"#line-{first.pk} [data-act=accept]"))
+    assert "decided" in reviewer.page.url
     report.refresh_from_db()
     assert report.state == "accepted"
 
@@ -145,8 +145,7 @@ def test_of_two_officers_at_one_line_the_second_reads_both_versions_and_merges_t
     other.finds_no_barrier()
     clash.locator(f"[name='line-{line.pk}-take-narrative'][value=theirs]").check()
     clash.locator(f"[name='line-{line.pk}-resolve'][value=merged]").check()
-    clash.get_by_role("button", name="採用並儲存").click()
-    other.page.wait_for_load_state()
+    other.follows(clash.get_by_role("button", name="採用並儲存"))
     line.refresh_from_db()
     assert (line.narrative, line.note) == ("甲的說明", "乙的備註")
     kept = {each.content.get("narrative") for each in line.revisions.all()}
@@ -203,8 +202,7 @@ def test_the_head_decides_a_target_and_the_auditor_reads_of_it(
     head.goes_to(f"/targets/{proposal.indicator.code}/")
     head.finds_no_barrier()
     head.page.locator("[name=decision]").fill("同意。")
-    head.main.locator("[formaction$='/approve/'], form[action$='/approve/'] button").first.click()
-    head.page.wait_for_load_state()
+    head.follows(head.main.locator("[formaction$='/approve/'], form[action$='/approve/'] button").first)
     proposal.refresh_from_db()
     assert proposal.state == "approved"
     auditor = opens(visitors, people.auditor, "/audit/")

@@ -90,7 +90,7 @@ def test_a_whole_report_is_reviewed_by_the_keys(visitors: Visitors, report: Repo
             keys.press("a")
     expect(said).to_contain_text("本報告沒有待審查的項目")
     assert "accepted" in states(report).values() and "submitted" not in states(report).values()
-    reviewer.main.get_by_role("link", name="下一份報告").click()
+    reviewer.follows(reviewer.main.get_by_role("link", name="下一份報告"))
     assert reviewer.page.url.endswith("/reports/112Q1/NDC/")
 
 
@@ -130,10 +130,10 @@ def test_of_two_reviewers_at_one_line_the_second_reads_of_the_first_and_keeps_th
         visitor.goes_to(REPORT)
     line = waiting(first)[0]
     button = f"#line-{line} button[data-act=accept]"
-    first.page.locator(button).click()
-    first.page.wait_for_url("**decided**")
+    first.follows(first.page.locator(button))
+    assert "decided" in first.page.url
     second.page.locator(f"#comment-{line}").fill("我認為應退回")
-    second.page.locator(f"#line-{line} button[data-act=return]").click()
+    second.follows(second.page.locator(f"#line-{line} button[data-act=return]"))
     expect(second.page.locator("#error-summary")).to_contain_text("我認為應退回")
     assert second.sees(people.reviewer.name)
     second.finds_no_barrier()
@@ -151,7 +151,7 @@ def test_without_scripts_one_form_does_it_all(
     assert not reviewer.page.locator("#review-keys").is_visible()
     reviewer.page.locator(f"#line-{line} input[name=line]").check()
     reviewer.page.locator(f"#comment-{line}").fill("Please add the basis.")
-    reviewer.page.locator("#review-bar button[type=submit]").nth(1).click()
+    reviewer.follows(reviewer.page.locator("#review-bar button[type=submit]").nth(1))
     assert "decided" in reviewer.page.url and states(report)[line] == "returned"
     context.close()
     assert reviewer.complaints == []
@@ -163,9 +163,9 @@ def test_what_nobody_needs_to_look_at_twice_is_accepted_together(
     reviewer = visitors()
     reviewer.logs_in(people.reviewer)
     reviewer.goes_to("/review/")
-    reviewer.page.locator(".notice a").first.click()
+    reviewer.follows(reviewer.page.locator(".notice a").first)
     reviewer.finds_no_barrier()
     listed = reviewer.page.locator("input[name=line]:checked").count()
     reviewer.page.locator("input[name=line]").first.uncheck()
     reviewer.presses("核定勾選項目")
-    assert reviewer.sees(f"已同意 {listed - 1} 項") or f"已同意 {listed - 1} 項" in reviewer.page.content()
+    assert f"已同意 {listed - 1} 項" in reviewer.page.content()
