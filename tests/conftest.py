@@ -11,6 +11,7 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from django.conf import settings as django_settings
 from django.core.cache import cache
@@ -27,6 +28,15 @@ from reports import demonstration, services
 from reports.models import ReportingQuarter
 from tests import rounds, stages
 from tests.people import People
+
+# A busy machine is no fault of the product; and an example may find what the one before it left, as people do.
+hypothesis.settings.register_profile(
+    "portal",
+    parent=hypothesis.settings.default,
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.function_scoped_fixture],
+)
+hypothesis.settings.load_profile("portal")
 
 
 def pytest_configure() -> None:

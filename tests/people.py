@@ -40,3 +40,10 @@ class People:
         user = User.objects.create_user(email, "a long test password", name=f"{role} {organisation.code}")
         services.grant_role(user=user, organisation=organisation, role=role, actor=None)
         return user
+
+
+def second_head() -> User:
+    user = User.objects.create_user("second@head.test", "a long test password", name="Second")
+    secretariat = Organisation.objects.get(is_secretariat=True)
+    services.grant_role(user=user, organisation=secretariat, role=Role.HEAD, actor=None)
+    return user

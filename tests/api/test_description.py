@@ -166,7 +166,6 @@ def test_no_request_however_absurd_meets_a_fault_or_an_undescribed_answer(
 
         @settings(
             max_examples=EXAMPLES,
-            deadline=None,
             database=None,
             derandomize=True,
             phases=[Phase.generate],

@@ -13,7 +13,7 @@ from itertools import cycle
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import settings as bounds
 from hypothesis import strategies as st
 
@@ -45,7 +45,7 @@ from tests.kpis.small_plans import (
 
 pytestmark = pytest.mark.django_db
 
-EXAMPLES = bounds(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+EXAMPLES = bounds(max_examples=20)
 
 
 @pytest.fixture

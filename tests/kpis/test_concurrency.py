@@ -13,7 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date
 from functools import partial
-from threading import Barrier, Event
+from threading import Event
 
 import pytest
 from django.db import connection, models, transaction
@@ -27,39 +27,17 @@ from programs.models import Plan
 from reports import services
 from reports.models import Report
 from tests import rounds
+from tests.abreast import PATIENCE, alone, at_once
 from tests.handed_in import plan_with_every_report_handed_in
 from tests.people import People
 
 pytestmark = pytest.mark.django_db(transaction=True)
-SECONDS = 20
-
-
-# --- acts in threads of their own -----------------------------------------------------------------------------
-def alone(act: Callable[[], object]) -> object:
-    """What the act returns, or the refusal it met; its thread's connection is given back."""
-    try:
-        return act()
-    except Refused as refused:
-        return refused
-    finally:
-        connection.close()
 
 
 @pytest.fixture
 def threads() -> Iterator[ThreadPoolExecutor]:
     with ThreadPoolExecutor(8) as pool:
         yield pool
-
-
-def at_once(threads: ThreadPoolExecutor, acts: list[Callable[[], object]]) -> list[object]:
-    """Runs every act in a thread of its own, all starting together."""
-    together = Barrier(len(acts))
-
-    def run(act: Callable[[], object]) -> object:
-        together.wait(SECONDS)
-        return alone(act)
-
-    return list(threads.map(run, acts, timeout=SECONDS))
 
 
 @contextmanager
@@ -78,7 +56,7 @@ WHERE datname = current_database() AND wait_event_type = 'Lock' AND pid <> pg_ba
 
 def settle(*begun: Future[object]) -> None:
     """Lets the acts come as far as they can: each has ended, or waits for a lock."""
-    deadline = time.monotonic() + SECONDS
+    deadline = time.monotonic() + PATIENCE
     with connection.cursor() as cursor:
         while time.monotonic() < deadline:
             # Within a transaction PostgreSQL would answer again what it answered first.
@@ -156,9 +134,7 @@ def said_in(*reports: Report) -> int:
 
 
 # --- siblings -------------------------------------------------------------------------------------------------
-def test_of_forty_pairs_of_siblings_accepted_at_the_same_moment_forty_are_right(
-    threads: ThreadPoolExecutor,
-) -> None:
+def test_of_forty_pairs_of_siblings_accepted_at_the_same_moment_forty_are_right() -> None:
     """Each accepts and recomputes at once: a peer that recomputes without a lock got 28 of 40 wrong."""
     siblings = Siblings(organisations=2, last_year=2030)
 
@@ -169,7 +145,7 @@ def test_of_forty_pairs_of_siblings_accepted_at_the_same_moment_forty_are_right(
     right = 0
     for quarter in range(40):
         pair = siblings.round(quarter)
-        at_once(threads, [partial(accept_and_roll_up, report) for report in pair])
+        at_once(*[partial(accept_and_roll_up, report) for report in pair])
         right += siblings.total(pair[0]) == said_in(*pair) and siblings.is_right()
     assert right == 40
 
@@ -184,8 +160,8 @@ def test_a_sibling_accepted_while_its_indicator_is_recomputed_is_not_lost(
         worker = threads.submit(alone, rollups.recompute_stale_figures)
         assert waits(worker)
         # The worker has read the facts; this one is not among them, and its note is not among those it deletes.
-        threads.submit(alone, lambda: siblings.accept(second)).result(SECONDS)
-    worker.result(SECONDS)
+        threads.submit(alone, lambda: siblings.accept(second)).result(PATIENCE)
+    worker.result(PATIENCE)
     rollups.recompute_stale_figures()
     assert siblings.total(first) == said_in(first, second)
     assert siblings.is_right()
@@ -205,10 +181,10 @@ def test_a_worker_that_read_before_an_acceptance_does_not_write_after_one_that_r
     with held(siblings.figure(early[stopped_at])):
         earlier = threads.submit(alone, rollups.recompute_stale_figures)
         assert waits(earlier)
-        threads.submit(alone, lambda: siblings.accept(late[1 - stopped_at])).result(SECONDS)
+        threads.submit(alone, lambda: siblings.accept(late[1 - stopped_at])).result(PATIENCE)
         later = threads.submit(alone, rollups.recompute_stale_figures)
         settle(earlier, later)
-    assert (earlier.result(SECONDS), later.result(SECONDS)) == (2, 1)
+    assert (earlier.result(PATIENCE), later.result(PATIENCE)) == (2, 1)
     assert siblings.is_right()
     assert siblings.total(late[1 - stopped_at]) == said_in(early[1 - stopped_at], late[1 - stopped_at])
 
@@ -222,10 +198,10 @@ def test_a_worker_does_not_wait_for_one_that_recomputes_another_indicator(
     with held(siblings.figure(first)):
         worker = threads.submit(alone, rollups.recompute_stale_figures)
         assert waits(worker)
-        threads.submit(alone, lambda: siblings.accept(second)).result(SECONDS)
-        assert threads.submit(alone, rollups.recompute_stale_figures).result(SECONDS) == 1
+        threads.submit(alone, lambda: siblings.accept(second)).result(PATIENCE)
+        assert threads.submit(alone, rollups.recompute_stale_figures).result(PATIENCE) == 1
         assert not worker.done()
-    assert worker.result(SECONDS) == 1
+    assert worker.result(PATIENCE) == 1
     assert siblings.is_right()
 
 
@@ -240,25 +216,23 @@ def test_workers_that_need_the_same_indicators_take_them_in_one_order_and_meet_n
         workers: list[Future[object]] = []
         with held(siblings.drifted(report)):
             for _ in range(4):
-                threads.submit(alone, partial(rollups.mark_stale, indicators=indicators)).result(SECONDS)
+                threads.submit(alone, partial(rollups.mark_stale, indicators=indicators)).result(PATIENCE)
                 workers.append(threads.submit(alone, rollups.recompute_stale_figures))
                 assert waits(*workers)
             workers.append(threads.submit(alone, lambda: rollups.rebuild(plan=siblings.plan)))
             assert waits(*workers)
-        assert [worker.result(SECONDS) for worker in workers[:4]] == [12] * 4
-        workers[4].result(SECONDS)
+        assert [worker.result(PATIENCE) for worker in workers[:4]] == [12] * 4
+        workers[4].result(PATIENCE)
     assert siblings.is_right()
 
 
 # --- notes and messages ---------------------------------------------------------------------------------------
-def test_two_workers_share_the_notes_between_them_so_that_none_is_worked_off_twice_or_left(
-    threads: ThreadPoolExecutor,
-) -> None:
+def test_two_workers_share_the_notes_between_them_so_that_none_is_worked_off_twice_or_left() -> None:
     siblings = Siblings(organisations=6, indicators=6)
     for quarter in range(4):
         for report in siblings.round(quarter):
             siblings.accept(report)
-        worked_off = at_once(threads, [rollups.recompute_stale_figures] * 2)
+        worked_off = at_once(*[rollups.recompute_stale_figures] * 2)
         assert sum(worked_off) == 6  # type: ignore[arg-type]
         assert siblings.is_right()
 
@@ -269,9 +243,9 @@ def test_a_worker_passes_over_the_notes_that_another_has_claimed(threads: Thread
     with held(siblings.figure(report)):
         worker = threads.submit(alone, rollups.recompute_stale_figures)
         assert waits(worker)
-        assert threads.submit(alone, rollups.recompute_stale_figures).result(SECONDS) == 0
+        assert threads.submit(alone, rollups.recompute_stale_figures).result(PATIENCE) == 0
         assert not worker.done()
-    assert worker.result(SECONDS) == 1
+    assert worker.result(PATIENCE) == 1
     assert siblings.is_right()
 
 
@@ -284,20 +258,20 @@ def test_the_notes_of_a_worker_that_is_killed_are_there_for_the_next(threads: Th
             rollups.recompute_stale_figures()
             transaction.set_rollback(True)
 
-    threads.submit(alone, recompute_and_die).result(SECONDS)
+    threads.submit(alone, recompute_and_die).result(PATIENCE)
     assert RollupTask.objects.count() == 1
     assert rollups.recompute_stale_figures() == 1
     assert siblings.total(report) == said_in(report)
 
 
-def test_the_same_message_twice_changes_nothing(threads: ThreadPoolExecutor) -> None:
+def test_the_same_message_twice_changes_nothing() -> None:
     siblings = Siblings(organisations=3)
     for report in siblings.round(0):
         siblings.accept(report)
-    at_once(threads, [tasks.recompute_stale, tasks.recompute_stale])
+    at_once(tasks.recompute_stale, tasks.recompute_stale)
     assert siblings.is_right()
     stored = list(IndicatorFigure.objects.order_by("pk").values())
-    at_once(threads, [tasks.recompute_stale, tasks.recompute_stale, tasks.sweep_rollups])
+    at_once(tasks.recompute_stale, tasks.recompute_stale, tasks.sweep_rollups)
     assert list(IndicatorFigure.objects.order_by("pk").values()) == stored
 
 
@@ -311,8 +285,8 @@ def test_a_withdrawal_right_behind_an_acceptance_takes_the_figure_back(threads: 
         assert waits(acceptance)
         withdrawal = threads.submit(alone, lambda: siblings.withdraw(taken_back))
         assert waits(acceptance, withdrawal)
-    assert not isinstance(acceptance.result(SECONDS), Refused)
-    assert not isinstance(withdrawal.result(SECONDS), Refused)
+    assert not isinstance(acceptance.result(PATIENCE), Refused)
+    assert not isinstance(withdrawal.result(PATIENCE), Refused)
     rollups.recompute_stale_figures()
     assert siblings.total(kept) == said_in(kept)
     assert siblings.is_right()
@@ -329,8 +303,8 @@ def test_a_withdrawal_right_before_an_acceptance_is_refused_and_the_acceptance_c
         assert waits(withdrawal)
         acceptance = threads.submit(alone, lambda: siblings.accept(report))
         assert waits(withdrawal, acceptance)
-    assert isinstance(withdrawal.result(SECONDS), Refused)
-    assert not isinstance(acceptance.result(SECONDS), Refused)
+    assert isinstance(withdrawal.result(PATIENCE), Refused)
+    assert not isinstance(acceptance.result(PATIENCE), Refused)
     rollups.recompute_stale_figures()
     assert siblings.total(kept) == said_in(kept, report)
     assert siblings.is_right()
@@ -346,17 +320,15 @@ def test_a_withdrawal_while_its_acceptance_is_being_rolled_up_takes_the_figure_b
     with held(siblings.figure(accepted[stopped_at])):
         worker = threads.submit(alone, rollups.recompute_stale_figures)
         assert waits(worker)
-        threads.submit(alone, lambda: siblings.withdraw(taken_back)).result(SECONDS)
+        threads.submit(alone, lambda: siblings.withdraw(taken_back)).result(PATIENCE)
         other = threads.submit(alone, rollups.recompute_stale_figures)
         settle(worker, other)
-    assert (worker.result(SECONDS), other.result(SECONDS)) == (2, 1)
+    assert (worker.result(PATIENCE), other.result(PATIENCE)) == (2, 1)
     assert siblings.total(taken_back) is None
     assert siblings.is_right()
 
 
-def test_acceptance_and_withdrawal_at_the_same_moment_leave_the_figure_that_the_report_says(
-    threads: ThreadPoolExecutor,
-) -> None:
+def test_acceptance_and_withdrawal_at_the_same_moment_leave_the_figure_that_the_report_says() -> None:
     siblings = Siblings(organisations=1, last_year=2023)
 
     def and_roll_up(act: Callable[[Report], object], report: Report) -> None:
@@ -366,8 +338,7 @@ def test_acceptance_and_withdrawal_at_the_same_moment_leave_the_figure_that_the_
     for quarter in range(12):
         report = siblings.report(0, quarter)
         at_once(
-            threads,
-            [partial(and_roll_up, siblings.accept, report), partial(and_roll_up, siblings.withdraw, report)],
+            partial(and_roll_up, siblings.accept, report), partial(and_roll_up, siblings.withdraw, report)
         )
         report.refresh_from_db()
         assert siblings.total(report) == (said_in(report) if report.state == "accepted" else None)
@@ -387,11 +358,11 @@ def test_a_rebuild_that_began_before_an_acceptance_does_not_leave_the_older_trut
     with held(siblings.drifted(reports[stopped_at])):
         rebuild = threads.submit(alone, lambda: rollups.rebuild(plan=siblings.plan))
         assert waits(rebuild)
-        threads.submit(alone, lambda: siblings.accept(accepted)).result(SECONDS)
+        threads.submit(alone, lambda: siblings.accept(accepted)).result(PATIENCE)
         worker = threads.submit(alone, rollups.recompute_stale_figures)
         settle(rebuild, worker)
-    rebuild.result(SECONDS)
-    assert worker.result(SECONDS) == 1
+    rebuild.result(PATIENCE)
+    assert worker.result(PATIENCE) == 1
     assert siblings.total(accepted) == said_in(accepted)
     assert siblings.is_right()
 
@@ -407,15 +378,15 @@ def test_an_acceptance_that_began_before_a_rebuild_and_commits_after_it_is_still
         with transaction.atomic():
             siblings.accept(report)
             accepted.set()
-            assert rebuilt.wait(SECONDS)
+            assert rebuilt.wait(PATIENCE)
 
     acceptance = threads.submit(alone, accept_slowly)
-    assert accepted.wait(SECONDS)
+    assert accepted.wait(PATIENCE)
     rollups.rebuild(plan=siblings.plan)
     assert rollups.recompute_stale_figures() == 0
     assert siblings.total(report) is None
     rebuilt.set()
-    acceptance.result(SECONDS)
+    acceptance.result(PATIENCE)
     assert rollups.recompute_stale_figures() == 1
     assert siblings.total(report) == said_in(report)
     assert siblings.is_right()
@@ -430,11 +401,11 @@ def test_a_rebuild_behind_a_recomputation_under_way_counts_what_came_since(
     with held(siblings.figure(first)):
         worker = threads.submit(alone, rollups.recompute_stale_figures)
         assert waits(worker)
-        threads.submit(alone, lambda: siblings.accept(second)).result(SECONDS)
+        threads.submit(alone, lambda: siblings.accept(second)).result(PATIENCE)
         rebuild = threads.submit(alone, lambda: rollups.rebuild(plan=siblings.plan))
         settle(worker, rebuild)
-    worker.result(SECONDS)
-    rebuild.result(SECONDS)
+    worker.result(PATIENCE)
+    rebuild.result(PATIENCE)
     assert siblings.total(first) == said_in(first, second)
     rollups.recompute_stale_figures()
     assert siblings.is_right()
@@ -457,8 +428,8 @@ def test_a_publication_while_the_figure_is_being_recomputed_says_what_was_accept
         assert waits(worker)
         publication = threads.submit(alone, lambda: publish(siblings, report))
         settle(worker, publication)
-    worker.result(SECONDS)
-    frozen = publication.result(SECONDS)
+    worker.result(PATIENCE)
+    frozen = publication.result(PATIENCE)
     assert isinstance(frozen, Publication)
     assert published_total(frozen) == str(said_in(report))
 
@@ -473,47 +444,37 @@ def publish(siblings: Siblings, report: Report) -> Publication:
 
 
 # --- one report, two people -----------------------------------------------------------------------------------
-def test_two_reviewers_deciding_one_report_have_one_winner(
-    plan: Plan, people: People, threads: ThreadPoolExecutor
-) -> None:
+def test_two_reviewers_deciding_one_report_have_one_winner(plan: Plan, people: People) -> None:
     round_ = rounds.opened(plan, "112Q1", people)
     report = rounds.submitted(rounds.report_of(round_, "NDC"), people)
     reviewer = people.reviewer
     outcomes = at_once(
-        threads,
-        [
-            lambda: services.accept_report(report=report, actor=reviewer),
-            lambda: services.return_report(report=report, actor=reviewer, comment="請補充。"),
-        ],
+        lambda: services.accept_report(report=report, actor=reviewer),
+        lambda: services.return_report(report=report, actor=reviewer, comment="請補充。"),
     )
     assert sum(isinstance(outcome, Refused) for outcome in outcomes) == 1
     assert report.events.filter(act__in=["accept", "return"]).count() == 1
 
 
-def test_a_report_submitted_by_a_double_click_is_submitted_once(
-    plan: Plan, people: People, threads: ThreadPoolExecutor
-) -> None:
+def test_a_report_submitted_by_a_double_click_is_submitted_once(plan: Plan, people: People) -> None:
     report = rounds.fill(rounds.report_of(rounds.opened(plan, "112Q1", people), "NDC"), people)
     rounds.signed(report, people)
     officer = people.officer("NDC")
-    outcomes = at_once(threads, [lambda: services.submit_report(report=report, actor=officer)] * 2)
+    outcomes = at_once(*[lambda: services.submit_report(report=report, actor=officer)] * 2)
     assert sum(isinstance(outcome, Refused) for outcome in outcomes) == 1
     assert report.events.filter(act="submit").count() == report.receipts.count() == 1
 
 
 def test_a_submission_against_the_closing_of_its_quarter_is_either_in_or_refused(
-    plan: Plan, people: People, threads: ThreadPoolExecutor
+    plan: Plan, people: People
 ) -> None:
     round_ = rounds.opened(plan, "112Q1", people)
     report = rounds.fill(rounds.report_of(round_, "NDC"), people)
     rounds.signed(report, people)
     officer, administrator = people.officer("NDC"), people.administrator
     outcomes = at_once(
-        threads,
-        [
-            lambda: services.submit_report(report=report, actor=officer),
-            lambda: services.close_quarter(reporting_quarter=round_, actor=administrator),
-        ],
+        lambda: services.submit_report(report=report, actor=officer),
+        lambda: services.close_quarter(reporting_quarter=round_, actor=administrator),
     )
     report.refresh_from_db()
     round_.refresh_from_db()

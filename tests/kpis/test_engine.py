@@ -11,7 +11,7 @@ from fractions import Fraction
 
 import pytest
 from django.db import IntegrityError, connection, transaction
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import settings as bounds
 from hypothesis import strategies as st
 
@@ -42,7 +42,7 @@ from tests.people import People
 
 pytestmark = pytest.mark.django_db
 
-EXAMPLES = bounds(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+EXAMPLES = bounds(max_examples=40)
 STANDARDS = {FIRST: (5, 10), QUARTERS[3]: (2, 20)}
 """Two standards: the thresholds change in the fourth quarter."""
 

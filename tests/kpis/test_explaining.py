@@ -12,7 +12,7 @@ from fractions import Fraction
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import settings as bounds
 from hypothesis import strategies as st
 
@@ -51,7 +51,7 @@ from tests.kpis.small_plans import (
 
 pytestmark = pytest.mark.django_db
 
-EXAMPLES = bounds(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+EXAMPLES = bounds(max_examples=40)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import DatabaseError, transaction
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
@@ -256,9 +256,7 @@ def test_the_queries_do_not_grow_with_the_accounts(people: People, django_assert
         assert services.disable_idle_accounts() == 4
 
 
-@hypothesis_settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@hypothesis_settings(max_examples=25)
 @given(
     st.lists(st.integers(0, 2 * IDLE), min_size=1, max_size=4),
     st.lists(st.integers(0, 2 * IDLE), min_size=0, max_size=4),

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from io import StringIO
-from threading import Barrier, Event
+from threading import Event
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
@@ -25,9 +24,8 @@ from ministries import chain, clock, services, tasks
 from ministries.models import AuditCheck, AuditEntry, AuditSeal, Organisation, UnsealedEntry, User
 from ministries.permissions import ACT_NAMES, Act
 from ministries.services import proving, sealing
+from tests.abreast import PATIENCE, at_once
 from tests.people import People
-
-SECONDS = 30
 
 
 def written(actor: User, count: int = 1, **detail: Any) -> list[AuditEntry]:
@@ -164,20 +162,6 @@ def test_the_database_refuses_an_entry_about_nothing(people: People):
 
 
 # --- many at once ---------------------------------------------------------------------------------------------
-def in_threads(acts: Sequence[Callable[[], Any]]) -> list[Any]:
-    together = Barrier(len(acts))
-
-    def run(act: Callable[[], Any]) -> Any:
-        try:
-            together.wait(SECONDS)
-            return act()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(acts)) as threads:
-        return list(threads.map(run, acts, timeout=SECONDS))
-
-
 @pytest.mark.django_db(transaction=True)
 def test_many_writers_and_several_sealers_at_once_leave_one_whole_chain(people: People):
     actor = people.officer("NDC")
@@ -191,7 +175,7 @@ def test_many_writers_and_several_sealers_at_once_leave_one_whole_chain(people: 
         for _ in range(15):
             services.seal_entries(batch=7)
 
-    in_threads([write] * 4 + [seal] * 3)
+    at_once(*[write] * 4, *[seal] * 3)
     services.seal_entries()
     proof = proving.prove()
     assert (proof.finding, proof.count) == (None, AuditEntry.objects.count())
@@ -207,17 +191,18 @@ def test_an_entry_whose_transaction_ends_late_gets_the_next_place(people: People
         with transaction.atomic():
             (entry,) = written(actor, late=True)
             begun.set()
-            assert may_end.wait(SECONDS)
+            assert may_end.wait(PATIENCE)
         return entry.pk
 
     def quick() -> int:
-        assert begun.wait(SECONDS)
+        assert begun.wait(PATIENCE)
         (entry,) = written(actor, late=False)
         services.seal_entries()
         may_end.set()
         return entry.pk
 
-    slows, quicks = in_threads([slow, quick])
+    slows, quicks = at_once(slow, quick)
+    assert isinstance(slows, int) and isinstance(quicks, int)
     services.seal_entries()
     late, early = AuditSeal.objects.get(entry_id=slows), AuditSeal.objects.get(entry_id=quicks)
     assert late.entry_id < early.entry_id and late.position > early.position
@@ -252,15 +237,15 @@ def test_whoever_writes_does_not_wait_for_a_sealer(people: People):
         with transaction.atomic():
             sealing._seal_batch(100, 0)
             sealing_now.set()
-            assert written_now.wait(SECONDS)
+            assert written_now.wait(PATIENCE)
 
     def write() -> None:
-        assert sealing_now.wait(SECONDS)
+        assert sealing_now.wait(PATIENCE)
         written(actor)
         assert services.seal_entries() == 0  # somebody else is at it
         written_now.set()
 
-    in_threads([seal, write])
+    at_once(seal, write)
     assert services.seal_entries() == 1
     assert found() is None
 
@@ -491,9 +476,7 @@ DETAILS = st.dictionaries(
 )
 
 
-@hypothesis_settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@hypothesis_settings(max_examples=150)
 @given(detail=DETAILS)
 def test_the_canonical_form_is_the_same_before_the_database_and_after(db: None, detail: dict[str, Any]):
     with transaction.atomic():

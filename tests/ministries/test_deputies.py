@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, transaction
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
@@ -393,9 +393,7 @@ def test_after_an_early_end_the_same_deputy_may_be_named_again(people: People, n
 _DAYS = st.tuples(st.integers(-3, 20), st.integers(-3, 20))
 
 
-@hypothesis_settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@hypothesis_settings(max_examples=30)
 @given(st.lists(_DAYS, min_size=1, max_size=5), st.integers(0, 20))
 def test_whatever_was_asked_the_deputy_may_on_exactly_the_days_that_were_granted(
     people: People, ndc: Organisation, asked: list[tuple[int, int]], day: int

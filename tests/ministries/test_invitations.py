@@ -10,7 +10,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
 from django.test import Client
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
@@ -245,9 +245,7 @@ def test_an_invitation_that_was_never_taken_up_falls_idle(people: People, ndc: O
     assert not user.is_active
 
 
-@hypothesis_settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@hypothesis_settings(max_examples=60)
 @given(st.text(max_size=120), st.text(max_size=120))
 def test_whatever_is_typed_either_all_is_saved_or_nothing(
     people: People, ndc: Organisation, manager: User, email: str, name: str

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import smtplib
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, time, timedelta
-from threading import Barrier
 from typing import Any
 
 import pytest
 from django.core import mail
 from django.core.exceptions import PermissionDenied
 from django.core.mail import EmailMessage
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from ministries import clock, services, tasks
 from ministries.models import Letter, Notice, NoticeKind, NoticePreference, Timing, User
 from ministries.services import Refused
+from tests.abreast import at_once
 from tests.people import People
 
 MORNING = datetime.combine(date(2023, 4, 3), time(10), clock.TAIPEI)
@@ -362,19 +361,12 @@ def test_two_workers_at_once_write_and_send_every_letter_once(people: People):
     readers = [people.officer(code) for code in ("NDC", "MOE", "NSTC", "MOEA", "MOL", "MOHW")]
     services.tell(kind=NoticeKind.RETURNED, key="k", people=readers, facts={}, path="/work/")
     mail.outbox.clear()
-    together = Barrier(4)
 
     def work() -> None:
-        try:
-            together.wait(20)
-            with after(minutes=5):
-                tasks.send_letters()
-        finally:
-            connection.close()
+        with after(minutes=5):
+            tasks.send_letters()
 
-    with ThreadPoolExecutor(4) as threads:
-        for each in [threads.submit(work) for _ in range(4)]:
-            each.result(30)
+    assert at_once(*[work] * 4) == [None] * 4
     assert sorted(each.to[0] for each in mail.outbox) == sorted(each.email for each in readers)
     assert set(Letter.objects.values_list("state", "attempts")) == {(Letter.State.SENT, 1)}
 

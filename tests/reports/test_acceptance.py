@@ -11,7 +11,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import settings as bounds
 from hypothesis import strategies as st
 
@@ -254,7 +254,7 @@ def played(
     return reports
 
 
-@bounds(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@bounds(max_examples=8)
 @given(history=histories())
 def test_reports_accepted_together_leave_what_they_leave_one_by_one(
     open_round: ReportingQuarter, people: People, history: list[tuple[str, str, int, int]]

@@ -716,7 +716,6 @@ def test_no_order_of_acts_leads_astray(plan: Plan) -> None:
         settings=bounds(
             max_examples=EXAMPLES,
             stateful_step_count=30,
-            deadline=None,
             suppress_health_check=list(HealthCheck),
             report_multiple_bugs=False,
             phases=[Phase.reuse, Phase.generate, Phase.shrink],

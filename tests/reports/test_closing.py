@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 from threading import Event
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from ministries import clock
 from ministries.models import Role, User
@@ -21,6 +21,7 @@ from reports.contents import LineEntry
 from reports.models import Line, Report, ReportingQuarter
 from reports.workflow import State
 from tests import rounds
+from tests.abreast import PATIENCE, alone
 from tests.people import People
 from tests.reports.pages import browser, page_of, url_of
 from tests.stages import stage
@@ -160,17 +161,12 @@ def test_an_officers_own_page_moves_it_to_the_past(scene: Scene) -> None:
 
 
 # --- a submission against the close ------------------------------------------------------------------------
-SECONDS = 20
-
-
-def alone(act: Callable[[], object], day: date, hour: time) -> object:
-    try:
+def alone_at(act: Callable[[], object], day: date, hour: time) -> object:
+    def acting() -> object:
         with at(day, hour):
             return act()
-    except Refused as refused:
-        return refused
-    finally:
-        connection.close()
+
+    return alone(acting)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -181,11 +177,11 @@ def test_a_submission_that_was_first_is_in_and_the_close_waits_for_it(scene: Sce
         with transaction.atomic():
             done = services.submit_report(report=scene.signed, actor=scene.officer(scene.signed))
             holds.set()
-            assert go_on.wait(SECONDS)
+            assert go_on.wait(PATIENCE)
             return done
 
     def close() -> object:
-        assert holds.wait(SECONDS)
+        assert holds.wait(PATIENCE)
         return services.close_quarter(
             reporting_quarter=scene.signed.reporting_quarter, actor=scene.people.administrator
         )
@@ -193,14 +189,14 @@ def test_a_submission_that_was_first_is_in_and_the_close_waits_for_it(scene: Sce
     assert scene.officer(scene.signed) and scene.people.administrator
     with ThreadPoolExecutor(2) as pool:
         submitting, closing = (
-            pool.submit(alone, submit, *LAST_MOMENT),
-            pool.submit(alone, close, *LAST_MOMENT),
+            pool.submit(alone_at, submit, *LAST_MOMENT),
+            pool.submit(alone_at, close, *LAST_MOMENT),
         )
-        assert holds.wait(SECONDS)
+        assert holds.wait(PATIENCE)
         assert not closing.done()
         go_on.set()
-        assert isinstance(submitting.result(SECONDS), Report)
-        assert closing.result(SECONDS) is None
+        assert isinstance(submitting.result(PATIENCE), Report)
+        assert closing.result(PATIENCE) is None
     assert Report.objects.get(pk=scene.signed.pk).state == State.SUBMITTED
     assert ReportingQuarter.objects.get(pk=scene.signed.reporting_quarter_id).closed_at is not None
 
@@ -213,22 +209,22 @@ def test_a_submission_that_was_second_is_told_so_and_loses_nothing(scene: Scene)
         with transaction.atomic():
             services.turn_quarters()
             holds.set()
-            assert go_on.wait(SECONDS)
+            assert go_on.wait(PATIENCE)
             return None
 
     def submit() -> object:
-        assert holds.wait(SECONDS)
+        assert holds.wait(PATIENCE)
         return services.submit_report(report=scene.signed, actor=scene.officer(scene.signed))
 
     assert scene.officer(scene.signed)
     with ThreadPoolExecutor(2) as pool:
-        closing = pool.submit(alone, close, *TOO_LATE)
-        submitting = pool.submit(alone, submit, *LAST_MOMENT)
-        assert holds.wait(SECONDS)
+        closing = pool.submit(alone_at, close, *TOO_LATE)
+        submitting = pool.submit(alone_at, submit, *LAST_MOMENT)
+        assert holds.wait(PATIENCE)
         assert not submitting.done()
         go_on.set()
-        assert closing.result(SECONDS) is None
-        assert isinstance(submitting.result(SECONDS), Refused)
+        assert closing.result(PATIENCE) is None
+        assert isinstance(submitting.result(PATIENCE), Refused)
     report = Report.objects.get(pk=scene.signed.pk)
     assert report.state == State.SIGNED and report.first_submitted_at is None
     assert all(line.revision for line in report.lines.all())

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from threading import Barrier
 from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
@@ -29,6 +27,7 @@ from reports.contents import LineContent, LineEntry
 from reports.models import Line, Report, ReportingQuarter
 from reports.workflow import State
 from tests import rounds
+from tests.abreast import at_once
 from tests.people import People
 from tests.reports import decided
 from tests.reports.pages import browser, page_of, url_of
@@ -469,53 +468,25 @@ def test_the_database_refuses_a_correction_that_makes_no_sense(
 
 
 # --- two at the same moment -----------------------------------------------------------------------------------
-@pytest.fixture
-def threads() -> Iterator[ThreadPoolExecutor]:
-    with ThreadPoolExecutor(2) as pool:
-        yield pool
-
-
-def at_once(threads: ThreadPoolExecutor, *acts: Callable[[], object]) -> list[object]:
-    """Each in a thread of its own, all starting together: what it returned, or the refusal it met."""
-    together = Barrier(len(acts))
-
-    def run(act: Callable[[], object]) -> object:
-        try:
-            together.wait(20)
-            return act()
-        except Refused as refused:
-            return refused
-        finally:
-            connection.close()
-
-    return list(threads.map(run, acts, timeout=20))
-
-
 @pytest.mark.django_db(transaction=True)
-def test_of_two_who_open_one_line_one_is_refused(
-    threads: ThreadPoolExecutor, report: Report, line: Line, people: People
-) -> None:
+def test_of_two_who_open_one_line_one_is_refused(report: Report, line: Line, people: People) -> None:
     reviewer = people.reviewer
 
     def act() -> object:
         return services.open_correction(report=report, lines={line.pk}, reason=WHY, actor=reviewer)
 
-    done = at_once(threads, act, act)
+    done = at_once(act, act)
     assert sum(isinstance(each, Refused) for each in done) == 1
     assert line.steps.filter(act="reopen").count() == 1
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_who_accept_one_correction_one_is_logged(
-    threads: ThreadPoolExecutor, report: Report, line: Line, people: People
-) -> None:
+def test_of_two_who_accept_one_correction_one_is_logged(report: Report, line: Line, people: People) -> None:
     reviewer = people.reviewer
     opened(report, people, line)
     written(report, people, line, value=Decimal(60))
     rounds.hand_in(report, people)
-    done = at_once(
-        threads, *[lambda: services.accept_report(report=report, actor=reviewer) for _each in range(2)]
-    )
+    done = at_once(*[lambda: services.accept_report(report=report, actor=reviewer) for _each in range(2)])
     assert sum(isinstance(each, Refused) for each in done) == 1
     assert Correction.objects.count() == 1
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
-from threading import Barrier
 from typing import Any
 
 import pytest
@@ -22,6 +19,7 @@ from reports import receipts, selectors, services
 from reports.decided import DecisionContent
 from reports.models import Decision, DecisionProgress, Outlook, Receipt, Report, ReportingQuarter
 from tests import rounds
+from tests.abreast import at_once
 from tests.people import People
 from tests.reports import decided
 from tests.reports.decided import SAID, answered
@@ -304,48 +302,23 @@ def test_the_database_keeps_what_was_said_for_ever(
 
 
 # --- two at the same moment -----------------------------------------------------------------------------------
-@pytest.fixture
-def threads() -> Iterator[ThreadPoolExecutor]:
-    with ThreadPoolExecutor(2) as pool:
-        yield pool
-
-
-def at_once(threads: ThreadPoolExecutor, *acts: Callable[[], object]) -> list[object]:
-    """Each in a thread of its own, all starting together: what it returned, or the refusal it met."""
-    together = Barrier(len(acts))
-
-    def run(act: Callable[[], object]) -> object:
-        try:
-            together.wait(20)
-            return act()
-        except Refused as refused:
-            return refused
-        finally:
-            connection.close()
-
-    return list(threads.map(run, acts, timeout=20))
-
-
 @pytest.mark.django_db(transaction=True)
 def test_of_two_first_words_at_the_same_moment_one_is_kept_and_the_other_told(
-    threads: ThreadPoolExecutor, decision: Decision, report: Report, people: People
+    decision: Decision, report: Report, people: People
 ) -> None:
     officer = people.officer("NDC")
     acts = [partial(answered, decision, report, officer, words=words) for words in ("甲說。", "乙說。")]
-    done = at_once(threads, *acts)
+    done = at_once(*acts)
     kept = DecisionProgress.objects.get()
     (refused,) = (each for each in done if isinstance(each, services.Overtaken))
     assert kept.revision == 1 and refused.saved.words == kept.words
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_who_decide_on_one_decision_one_is_refused(
-    threads: ThreadPoolExecutor, decision: Decision, people: People
-) -> None:
+def test_of_two_who_decide_on_one_decision_one_is_refused(decision: Decision, people: People) -> None:
     reviewer, head = people.reviewer, people.head
     content = replace(DecisionContent.of(decision), text="改為研訂子法。")
     done = at_once(
-        threads,
         lambda: services.close_decision(decision=decision, reason="已辦結。", revision=1, actor=reviewer),
         lambda: services.change_decision(
             decision=decision, content=content, reason="院會指示。", revision=1, actor=head
@@ -357,13 +330,10 @@ def test_of_two_who_decide_on_one_decision_one_is_refused(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_decisions_made_at_the_same_moment_have_numbers_of_their_own(
-    threads: ThreadPoolExecutor, plan: Plan, people: People
-) -> None:
+def test_decisions_made_at_the_same_moment_have_numbers_of_their_own(plan: Plan, people: People) -> None:
     head = people.head
     contents = [decided.content(due="119Q4", background=text) for text in ("甲案", "乙案")]
     at_once(
-        threads,
         *(partial(services.make_decision, plan=plan, content=each, actor=head) for each in contents),
     )
     assert list(Decision.objects.order_by("number").values_list("number", flat=True)) == [1, 2]
@@ -371,11 +341,10 @@ def test_decisions_made_at_the_same_moment_have_numbers_of_their_own(
 
 @pytest.mark.django_db(transaction=True)
 def test_progress_against_closing_is_taken_before_it_or_not_at_all(
-    threads: ThreadPoolExecutor, decision: Decision, report: Report, people: People
+    decision: Decision, report: Report, people: People
 ) -> None:
     officer, head = people.officer("NDC"), people.head
     said, closed = at_once(
-        threads,
         partial(answered, decision, report, officer),
         lambda: services.close_decision(decision=decision, reason="已辦結。", revision=1, actor=head),
     )

@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
@@ -226,9 +226,7 @@ def test_a_text_is_read_to_its_end(tmp_path: Path) -> None:
         recognised(tmp_path, "a.txt", whole + b"\x00")
 
 
-@hypothesis_settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@hypothesis_settings(max_examples=150)
 @given(
     st.sampled_from(sorted(GOOD)),
     st.integers(0, 400),
@@ -247,9 +245,7 @@ def test_a_damaged_file_is_refused_or_still_what_it_was_and_never_breaks_the_rea
         assert str(why)
 
 
-@hypothesis_settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@hypothesis_settings(max_examples=150)
 @given(st.binary(max_size=300), st.sampled_from(sorted(kinds.ENDINGS)))
 def test_noise_is_never_taken_for_a_document(tmp_path: Path, noise: bytes, ending: str) -> None:
     try:

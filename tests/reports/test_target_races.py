@@ -2,70 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from threading import Barrier
 
 import pytest
-from django.db import connection
 
 from kpis.models import Target
-from ministries.models import AuditEntry, Notice, NoticeKind, Organisation, Role, User
-from ministries.services import Refused, grant_role
+from ministries.models import AuditEntry, Notice, NoticeKind, Organisation, Role
 from programs.models import Plan
 from programs.quarters import Quarter
 from reports import services
 from reports.models import TargetProposal
 from tests import rounds
-from tests.people import People
+from tests.abreast import at_once, refusals
+from tests.people import People, second_head
 from tests.reports.proposals import GROUND, indicator, proposed, terms
 
 pytestmark = pytest.mark.django_db(transaction=True)
-SECONDS = 20
 
 
-@pytest.fixture
-def threads() -> Iterator[ThreadPoolExecutor]:
-    with ThreadPoolExecutor(4) as pool:
-        yield pool
-
-
-def at_once(threads: ThreadPoolExecutor, acts: list[Callable[[], object]]) -> list[object]:
-    """What each act returned or was refused with; all start together, each on a connection of its own."""
-    together = Barrier(len(acts))
-
-    def run(act: Callable[[], object]) -> object:
-        together.wait(SECONDS)
-        try:
-            return act()
-        except Refused as refused:
-            return refused
-        finally:
-            connection.close()
-
-    return list(threads.map(run, acts, timeout=SECONDS))
-
-
-def second_head() -> User:
-    user = User.objects.create_user("second@head.test", "a long test password", name="Second")
-    secretariat = Organisation.objects.get(is_secretariat=True)
-    grant_role(user=user, organisation=secretariat, role=Role.HEAD, actor=None)
-    return user
-
-
-def refusals(answers: list[object]) -> list[str]:
-    return [each.message for each in answers if isinstance(each, Refused)]
-
-
-def test_of_two_who_decide_at_once_one_wins(plan: Plan, people: People, threads: ThreadPoolExecutor) -> None:
+def test_of_two_who_decide_at_once_one_wins(plan: Plan, people: People) -> None:
     proposal, heads = proposed(people), (people.head, second_head())
     answers = at_once(
-        threads,
-        [
+        *[
             partial(services.decide_target, proposal=proposal, approve=approve, actor=head, words="已審酌。")
             for head, approve in zip(heads, (True, False), strict=True)
-        ],
+        ]
     )
     (message,) = refusals(answers)
     assert "不能再次辦理" in message
@@ -75,30 +36,22 @@ def test_of_two_who_decide_at_once_one_wins(plan: Plan, people: People, threads:
     assert Notice.objects.filter(kind=NoticeKind.CHANGE_DECIDED).count() == 1
 
 
-def test_a_decision_against_a_withdrawal_has_one_winner(
-    plan: Plan, people: People, threads: ThreadPoolExecutor
-) -> None:
+def test_a_decision_against_a_withdrawal_has_one_winner(plan: Plan, people: People) -> None:
     proposal, officer, head = proposed(people), people.officer("NSTC"), people.head
     answers = at_once(
-        threads,
-        [
-            partial(services.decide_target, proposal=proposal, approve=True, actor=head),
-            partial(services.withdraw_proposal, proposal=proposal, actor=officer),
-        ],
+        partial(services.decide_target, proposal=proposal, approve=True, actor=head),
+        partial(services.withdraw_proposal, proposal=proposal, actor=officer),
     )
     assert len(refusals(answers)) == 1
     kept = TargetProposal.objects.get()
     assert Target.objects.filter(indicator=indicator()).count() == (2 if kept.state == "approved" else 1)
 
 
-def test_of_two_who_propose_at_once_one_is_told_of_the_other(
-    plan: Plan, people: People, threads: ThreadPoolExecutor
-) -> None:
+def test_of_two_who_propose_at_once_one_is_told_of_the_other(plan: Plan, people: People) -> None:
     nstc = Organisation.objects.get(code="NSTC")
     both = (people.officer("NSTC"), people.holding(Role.APPROVER, "NSTC"))
     answers = at_once(
-        threads,
-        [
+        *[
             partial(
                 services.propose_target,
                 indicator=indicator(),
@@ -108,7 +61,7 @@ def test_of_two_who_propose_at_once_one_is_told_of_the_other(
                 actor=actor,
             )
             for actor in both
-        ],
+        ]
     )
     (message,) = refusals(answers)
     assert "已有待決定的修正提案" in message
@@ -116,18 +69,15 @@ def test_of_two_who_propose_at_once_one_is_told_of_the_other(
 
 
 def test_an_approval_against_the_publication_of_its_quarter_never_changes_what_is_published(
-    plan: Plan, people: People, threads: ThreadPoolExecutor
+    plan: Plan, people: People
 ) -> None:
     round_ = rounds.opened(plan, "112Q3", people)
     proposal = proposed(people, effective_from=Quarter.parse("112Q3"))
     to_publish = services.propose_publication(reporting_quarter=round_, actor=people.reviewer)
     head = people.head
     at_once(
-        threads,
-        [
-            partial(services.confirm_publication, proposal=to_publish, digest=to_publish.digest, actor=head),
-            partial(services.decide_target, proposal=proposal, approve=True, actor=second_head()),
-        ],
+        partial(services.confirm_publication, proposal=to_publish, digest=to_publish.digest, actor=head),
+        partial(services.decide_target, proposal=proposal, approve=True, actor=second_head()),
     )
     to_publish.refresh_from_db()
     approved_first = TargetProposal.objects.get().state == "approved"

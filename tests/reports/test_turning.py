@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
-from threading import Barrier
 from typing import Any
 
 import pytest
@@ -24,10 +22,10 @@ from reports import services, tasks
 from reports.models import Line, ReportingQuarter
 from reports.services.turning import Turned
 from tests import rounds
+from tests.abreast import at_once
 from tests.people import People
 from tests.reports.pages import browser
 
-SECONDS = 20
 State = ReportingQuarter.State
 OPENS, DUE, CLOSES = date(2023, 4, 1), date(2023, 4, 10), date(2023, 5, 15)
 
@@ -266,27 +264,17 @@ def test_the_database_refuses(open_round: ReportingQuarter, people: People, stat
 
 
 # --- several at once ---------------------------------------------------------------------------------------
-def at_once(*acts: Callable[[], object]) -> list[object]:
-    """What the acts return, or their refusals; each in a thread with a connection of its own, all on the first day."""
-    together = Barrier(len(acts))
+def on_the_first_day(act: Callable[[], object]) -> Callable[[], object]:
+    def acting() -> object:
+        with on(OPENS):
+            return act()
 
-    def run(act: Callable[[], object]) -> object:
-        try:
-            with on(OPENS):
-                together.wait(SECONDS)
-                return act()
-        except Refused as refused:
-            return refused
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(acts)) as pool:
-        return list(pool.map(run, acts, timeout=SECONDS))
+    return acting
 
 
 @pytest.mark.django_db(transaction=True)
 def test_tasks_at_once_open_a_round_once(first: ReportingQuarter) -> None:
-    found = at_once(*[services.turn_quarters] * 4)
+    found = at_once(*[on_the_first_day(services.turn_quarters)] * 4)
     assert sum(len(each.opened) for each in found if isinstance(each, Turned)) == 1
     assert AuditEntry.objects.filter(act=Act.OPEN_QUARTER).count() == 1
 
@@ -297,8 +285,8 @@ def test_the_clock_and_an_administrator_at_once_open_a_round_once(
 ) -> None:
     administrator = people.administrator
     by_clock, by_hand = at_once(
-        services.turn_quarters,
-        lambda: services.open_quarter(reporting_quarter=first, actor=administrator),
+        on_the_first_day(services.turn_quarters),
+        on_the_first_day(lambda: services.open_quarter(reporting_quarter=first, actor=administrator)),
     )
     assert isinstance(by_clock, Turned)
     assert bool(by_clock.opened) is isinstance(by_hand, Refused)
