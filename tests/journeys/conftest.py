@@ -11,8 +11,9 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -22,6 +23,7 @@ from django.conf import settings
 from django.db import connection
 from playwright.sync_api import Browser, Locator, Page, Response, expect, sync_playwright
 
+from ministries import clock
 from ministries.models import User
 from tests.barriers import barriers
 
@@ -125,6 +127,25 @@ class Visitor:
     def presses(self, name: str) -> None:
         """The first button of that name in the page's main part; it leads to another page."""
         self.follows(self.main.get_by_role("button", name=name, exact=True).first)
+
+    def presses_the_mouse_on(self, part: Locator) -> None:
+        """And holds it."""
+        part.hover()
+        self.page.mouse.down()
+
+    def stops_the_clock_at(self, path: str) -> None:
+        """Opens the page, on which from now on no time passes but that of `lets_come`."""
+        self.page.clock.install()
+        self.goes_to(path)
+        self.page.clock.pause_at(clock.now() + timedelta(hours=1))
+
+    def lets_come(self, path: str, act: Callable[[], object] = lambda: None) -> None:
+        """Lets a second and a half pass after the act, and arrive what the page asks for meanwhile."""
+        with self.page.expect_response(lambda answer: path in answer.url and answer.status != 304) as coming:
+            act()
+            self.page.clock.run_for(1500)
+        coming.value.finished()
+        self.page.wait_for_timeout(100)
 
     @property
     def main(self) -> Locator:

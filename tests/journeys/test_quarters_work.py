@@ -152,6 +152,25 @@ def test_of_two_officers_at_one_line_the_second_reads_both_versions_and_merges_t
     assert "甲的說明" in kept
 
 
+def test_what_comes_back_of_one_line_does_not_move_another_under_the_pressed_mouse(
+    visitors: Visitors, report: Report, people: People
+) -> None:
+    first, second = report.lines.filter(indicator=None).order_by("order")[:2]
+    officer = opens(visitors, people.officer("MOE"))
+    officer.stops_the_clock_at(REPORT)
+    officer.page.locator(f"[name='line-{first.pk}-planned_progress']").fill("不是數字")
+    choice = officer.page.locator(f"input[name='line-{second.pk}-statement'][value=value]")
+    officer.presses_the_mouse_on(choice)
+    before = choice.bounding_box()
+    officer.lets_come("/save/")
+    assert choice.bounding_box() == before
+    officer.page.mouse.up()
+    expect(choice).to_be_checked()
+    officer.page.clock.run_for(100)
+    expect(officer.page.locator(f"#line-{first.pk}-planned_progress-error")).to_contain_text("不是數字")
+    assert choice.bounding_box() != before
+
+
 def test_a_double_click_hands_in_once(visitors: Visitors, report: Report, people: People) -> None:
     rounds.signed(rounds.fill(report, people), people)
     officer = opens(visitors, people.officer("MOE"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -138,6 +139,21 @@ def test_of_two_reviewers_at_one_line_the_second_reads_of_the_first_and_keeps_th
     assert second.sees(people.reviewer.name)
     second.finds_no_barrier()
     assert states(report)[line] == "accepted"
+
+
+def test_the_queue_follows_but_does_not_change_under_the_pressed_mouse(
+    visitors: Visitors, report: Report, people: People
+) -> None:
+    reviewer = visitors()
+    reviewer.logs_in(people.reviewer)
+    reviewer.stops_the_clock_at("/review/")
+    row = reviewer.page.locator("table.queue tbody tr", has_text=report.organisation.name_zh)
+    reviewer.presses_the_mouse_on(reviewer.page.locator("table.queue th a[href='/reports/112Q1/NDC/']"))
+    reviewer.lets_come("/review/", partial(services.accept_report, report=report, actor=people.reviewer))
+    expect(row).to_have_count(1)
+    with reviewer.page.expect_navigation():
+        reviewer.page.mouse.up()
+    assert reviewer.page.url.endswith("/reports/112Q1/NDC/")
 
 
 def test_without_scripts_one_form_does_it_all(

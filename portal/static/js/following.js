@@ -45,6 +45,7 @@
     if (answer.redirected || !answer.ok) return AFTER_A_FAILURE;
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     tag = answer.headers.get("ETag") || tag;
+    await released();
     for (const part of document.querySelectorAll("[data-live]")) {
       const there = fresh.getElementById(part.id);
       if (there && there.innerHTML !== part.innerHTML) takeOver(part, there);

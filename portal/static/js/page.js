@@ -1,5 +1,6 @@
-/* What every page does by script: light and dark change where one stands, and a print says when it was printed.
-   Whoever draws in colours of the theme listens to `themechange`. */
+/* What every page does by script: light and dark change where one stands, a print says when it was printed, and nothing
+   moves under a pressed pointer. Whoever draws in colours of the theme listens to `themechange`; whoever changes a page
+   at which somebody may be clicking awaits `released()`. */
 (function () {
   "use strict";
 
@@ -29,6 +30,28 @@
   window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", function () {
     document.dispatchEvent(new Event("themechange"));
   });
+
+  /* Between press and release the click would go to whatever has moved there. A finger's click comes a moment after its
+     release; a press whose end the page never hears of, as on a native list, counts two seconds. */
+  const CLICK = 50;
+  const LONGEST_PRESS = 2000;
+  let press = Promise.resolve();
+  let release = function () {};
+
+  function listen(name, act) {
+    document.addEventListener(name, act, { capture: true, passive: true });
+  }
+
+  listen("pointerdown", function () {
+    release();
+    press = new Promise(function (resolve) {
+      release = function () { setTimeout(resolve, CLICK); };
+      setTimeout(resolve, LONGEST_PRESS);
+    });
+  });
+  listen("pointerup", function () { release(); });
+  listen("pointercancel", function () { release(); });
+  window.released = function () { return press; };
 
   /* Kept pages carry no date, and an open page may be days old. */
   window.addEventListener("beforeprint", function () {

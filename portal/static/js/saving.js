@@ -133,8 +133,11 @@
     }
   });
 
-  form.addEventListener("htmx:beforeRequest", () => {
+  form.addEventListener("htmx:beforeRequest", (event) => {
     onTheirWay += 1;
+    const { xhr } = event.detail;
+    const takeOver = xhr.onload;
+    xhr.onload = () => released().then(takeOver);
   });
 
   /* What waits behind a request of the same line is sent right after it, so the page looks a moment later. */
