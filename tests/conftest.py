@@ -51,7 +51,6 @@ def pytest_collection() -> Generator[None, object, object]:
     gc.disable()
     found = yield
     gc.freeze()
-    gc.set_threshold(20_000)
     gc.enable()
     return found
 
