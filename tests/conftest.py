@@ -30,7 +30,7 @@ from reports.models import ReportingQuarter
 from tests import rounds, stages
 from tests.people import People
 
-# A busy machine is no fault of the product; and an example may find what the one before it left, as people do.
+# A busy machine is no fault of the product; and the examples of a property share a test's database on purpose.
 hypothesis.settings.register_profile(
     "portal",
     parent=hypothesis.settings.default,
