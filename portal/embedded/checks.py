@@ -35,8 +35,8 @@ LINTS: dict[str, list[str]] = {
     "ruff check": ["ruff", "check", "--quiet", "."],
     "ruff format": ["ruff", "format", "--check", "--quiet", "."],
 }
-# One more than two cores: journeys and crashes mostly wait for browsers, workers and servers.
-PARALLEL = ["-n", "3", "--dist", "loadgroup"]
+# Two more than two cores: journeys and crashes mostly wait for browsers, workers and servers.
+PARALLEL = ["-n", "4", "--dist", "loadgroup"]
 
 
 def lint() -> int:
