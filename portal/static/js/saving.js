@@ -136,8 +136,10 @@
   form.addEventListener("htmx:beforeRequest", (event) => {
     onTheirWay += 1;
     const { xhr } = event.detail;
-    const takeOver = xhr.onload;
-    xhr.onload = () => released().then(takeOver);
+    for (const coming of ["onload", "onerror", "ontimeout"]) {
+      const takeOver = xhr[coming];
+      xhr[coming] = () => released().then(takeOver);
+    }
   });
 
   /* What waits behind a request of the same line is sent right after it, so the page looks a moment later. */
